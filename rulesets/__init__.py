@@ -1,0 +1,1 @@
+"""Clinical content: value sets, policies and rule folders; no HTTP and no FHIR JSON here."""

@@ -1,0 +1,1 @@
+"""spine-cds: decision support for interventional spine care over CDS Hooks."""

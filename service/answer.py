@@ -1,0 +1,60 @@
+"""An evaluation as CDS Hooks answers it: cards, and what was read, repaired, left out or unread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from service.cards.rank import grouped
+from service.cards.render import card
+from service.cards.suggestions import Drafts
+from service.evaluate import Evaluation
+from service.fhir.sent import State
+from service.hooks.response import CdsResponse
+from service.rules.load import Content
+
+READING = "org.spine-cds.reading"
+LISTED = 200
+
+
+def answer(
+    evaluation: Evaluation, content: Content, identifier: UUID, most: int, unknown: Sequence[str] = ()
+) -> CdsResponse:
+    """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for."""
+    titles = {rule.id: rule.file.title for rule in content.rules.values()}
+    orders = frozenset(name for item in content.needs if item.extractor == "order" for name in item.sets)
+    draft = Drafts(content.index, orders, evaluation.question.patient_id)
+    groups = grouped(evaluation.findings, most)
+    return CdsResponse(
+        cards=tuple(card(group, identifier, content.version, titles, draft) for group in groups),
+        extension={READING: reading(evaluation, content.version, identifier, unknown)},
+    )
+
+
+def reading(evaluation: Evaluation, version: str, identifier: UUID, unknown: Sequence[str]) -> dict[str, Any]:
+    """How the record was read; every repair, exclusion and gap with its place, up to a bound that is said."""
+    record = evaluation.record
+    body: dict[str, Any] = {
+        "evaluation": str(identifier),
+        "content_version": version,
+        "resources": record.received,
+        "used": len(record.resources) + (record.patient is not None),
+    }
+    for key, count in sorted(Counter(gap.kind for gap in record.gaps).items()):
+        body[f"count_{key.value.replace('-', '_')}"] = count
+    gaps = [
+        {name: value for name, value in (("where", g.where), ("element", g.element), ("problem", g.problem)) if value}
+        | {"kind": g.kind.value}
+        for g in record.gaps[:LISTED]
+    ]
+    body["gaps"] = gaps
+    if len(record.gaps) > LISTED:
+        body["gaps_not_listed"] = len(record.gaps) - LISTED
+    body["not_complete"] = {
+        key: known.state.value for key, known in record.keys.items() if known.state is not State.COMPLETE
+    }
+    body["ignored_keys"] = list(unknown)
+    body["policies"] = list(evaluation.policies)
+    return {name: value for name, value in body.items() if value not in ([], {}, None)}

@@ -1,0 +1,31 @@
+"""The Flask application, put together from its surfaces."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from service import log
+from service.api import catalogue, cds_hooks, headers, health, metrics, openapi, outcome
+from service.api.ports import Service
+from service.settings import Settings
+
+
+def create_app(settings: Settings, service: Service) -> Flask:
+    """The WSGI application for one service; raises ContentInvalid when the service cannot be published."""
+    log.configure(settings.log_level)
+    app = Flask("service", static_folder=None, template_folder=None)
+    # One byte more than allowed: a body without a length is cut there in silence, and body.read sees that it was.
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1
+    app.url_map.strict_slashes = False
+    for routes in (
+        cds_hooks.blueprint(settings, service),
+        catalogue.blueprint(service),
+        health.blueprint(service),
+        metrics.blueprint(),
+        openapi.blueprint(settings, service),
+    ):
+        app.register_blueprint(routes)
+    outcome.install(app)
+    headers.install(app)
+    metrics.install(app)
+    return app

@@ -1,0 +1,102 @@
+"""The CDS Hooks routes: discovery, and one call from body to cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, g, request
+from werkzeug import Response as AnyResponse
+
+from service.api import body
+from service.api.outcome import json_response
+from service.api.ports import Service
+from service.errors import NeededDataMissing, UnknownService, UnservedHook, WrongHook
+from service.fhir.client import NOT_ALLOWED, Fetcher, Limits, allowed
+from service.fhir.prefetch import gather, unknown_keys
+from service.fhir.sent import KeyRead, State
+from service.hooks import contexts, discovery
+from service.hooks import request as requests_in
+from service.hooks import response as responses_out
+from service.hooks.request import CdsRequest
+from service.question import Question
+from service.settings import Settings
+
+
+def blueprint(settings: Settings, service: Service) -> Blueprint:
+    """The routes under /cds-services; raises ContentInvalid when an entry cannot be published."""
+    discovery.check(service.entries)
+    routes = Blueprint("cds_hooks", __name__)
+
+    @routes.get("/cds-services")
+    def discover() -> AnyResponse:
+        response = json_response(discovery.document(service.entries))
+        response.add_etag()
+        response.cache_control.no_cache = True  # keep, but ask whether it still holds
+        return response.make_conditional(request)
+
+    @routes.post("/cds-services/<service_id>")
+    def call(service_id: str) -> Response:
+        hooks = _hooks_of(service, service_id)
+        g.service = service_id
+        asked = requests_in.read(body.read(request, settings))
+        _check_hook(service, hooks, asked.hook)
+        g.hook = asked.hook
+        answer = responses_out.to_json(_answer(settings, service, service_id, asked))
+        g.cards = len(answer["cards"])
+        return json_response(answer)
+
+    return routes
+
+
+def _hooks_of(service: Service, service_id: str) -> list[str]:
+    hooks = [entry.hook for entry in service.entries if entry.id == service_id]
+    if not hooks:
+        raise UnknownService("There is no CDS service with this id; GET /cds-services lists them.")
+    return hooks
+
+
+def _check_hook(service: Service, hooks: list[str], hook: str) -> None:
+    if hook in hooks:
+        return
+    served = sorted({entry.hook for entry in service.entries})
+    if hook in served:
+        raise WrongHook(f"This service answers {', '.join(hooks)}; another one answers this hook.", expression="hook")
+    raise UnservedHook(f"This hook is not served here; served are {', '.join(served)}.", expression="hook")
+
+
+def _answer(settings: Settings, service: Service, service_id: str, asked: CdsRequest) -> responses_out.CdsResponse:
+    contexts.check(asked.hook, asked.context)
+    question = Question(
+        hook=asked.hook,
+        patient_id=contexts.patient_id(asked.context),
+        today=settings.day(),
+        orders=contexts.orders(asked.hook, asked.context),
+    )
+    templates = service.templates(service_id, asked.hook)
+    fetch, why_not = _fetcher(settings, asked)
+    tokens = contexts.tokens(asked.hook, asked.context)
+    keys = gather(asked.prefetch, templates, tokens, fetch, unfetchable=why_not)
+    g.resources = sum(len(read.entries) for read in keys.values())
+    _check_needed(service.needed(service_id, asked.hook), keys)
+    return service.answer(question, keys, unknown_keys(asked.prefetch, templates))
+
+
+def _fetcher(settings: Settings, asked: CdsRequest) -> tuple[Fetcher | None, str]:
+    """A way to the client's FHIR server, or why there is none."""
+    if not asked.fhir_server:
+        return None, "the request names no FHIR server"
+    if not allowed(asked.fhir_server, settings):
+        return None, NOT_ALLOWED
+    authorization = asked.fhir_authorization
+    token = authorization.access_token.get_secret_value() if authorization else ""
+    return Fetcher(asked.fhir_server, token, Limits.of(settings)), ""
+
+
+def _check_needed(needed: frozenset[str], keys: Mapping[str, KeyRead]) -> None:
+    missing = [
+        f"{key} ({read.problem})"
+        for key, read in keys.items()
+        if key in needed and read.state in (State.ABSENT, State.FAILED)
+    ]
+    if missing:
+        raise NeededDataMissing(f"Without these there is no safe answer: {'; '.join(missing)}.", expression="prefetch")

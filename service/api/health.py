@@ -1,0 +1,27 @@
+"""Whether the process lives, and whether it can answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from service.api.outcome import json_response
+from service.api.ports import Service
+from service.errors import NotReady
+
+
+def blueprint(service: Service) -> Blueprint:
+    """The routes /healthz (200 while the process lives) and /readyz (503 with a reason until it can answer)."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/healthz")
+    def healthz() -> Response:
+        return json_response({"status": "alive"})
+
+    @routes.get("/readyz")
+    def readyz() -> Response:
+        reason = service.ready()
+        if reason:
+            raise NotReady(f"The service is not ready: {reason}.")
+        return json_response({"status": "ready"})
+
+    return routes

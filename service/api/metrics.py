@@ -1,0 +1,59 @@
+"""Counts and times of requests; labels are service, hook and outcome word, never anything a caller chose."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from flask import Blueprint, Flask, Response, g
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from service import log
+
+REQUESTS = Counter("spine_cds_requests", "Requests by outcome word", ("service", "hook", "outcome"))
+SECONDS = Histogram(
+    "spine_cds_request_seconds",
+    "Time to answer a CDS Hooks call",
+    ("service", "hook"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+CARDS = Counter("spine_cds_cards", "Cards given", ("service", "hook"))
+
+
+def blueprint() -> Blueprint:
+    """The route /metrics; across all workers where they share a directory."""
+    routes = Blueprint("metrics", __name__)
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        registry = REGISTRY
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def install(app: Flask) -> None:
+    """Measure, count and log every request of `app`."""
+    app.before_request(_start)
+    app.after_request(_finish)
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    service, hook, word = g.get("service", ""), g.get("hook", ""), g.get("word", "answered")
+    REQUESTS.labels(service, hook, word).inc()
+    if service:
+        SECONDS.labels(service, hook).observe(seconds)
+        CARDS.labels(service, hook).inc(g.get("cards", 0))
+    if service or response.status_code >= 400:
+        known = {name: g.get(name) for name in ("service", "hook", "cards", "resources") if g.get(name) is not None}
+        log.event("request", status=response.status_code, word=word, ms=round(seconds * 1000, 1), **known)
+    return response

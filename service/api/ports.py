@@ -1,0 +1,37 @@
+"""What the HTTP surface needs from the rest of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from service.fhir.sent import KeyRead
+from service.hooks.discovery import ServiceEntry
+from service.hooks.response import CdsResponse
+from service.question import Question
+
+
+class Service(Protocol):
+    """Everything behind the wire; every method may raise a ServiceError, which becomes an OperationOutcome."""
+
+    @property
+    def entries(self) -> Sequence[ServiceEntry]:
+        """One entry per service id and hook, in the order they are published."""
+
+    def templates(self, service_id: str, hook: str) -> Mapping[str, str]:
+        """Prefetch key to query template, as published for this entry."""
+
+    def needed(self, service_id: str, hook: str) -> frozenset[str]:
+        """The keys without which there is no answer but 412."""
+
+    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> CdsResponse:
+        """Evaluate one patient; `unknown` are keys that were sent and that nobody asked for."""
+
+    def ready(self) -> str:
+        """'' when this worker can answer, else why not."""
+
+    def catalogue(self) -> Sequence[Mapping[str, Any]]:
+        """All rules, one JSON object each."""
+
+    def rule(self, rule_id: str) -> Mapping[str, Any]:
+        """One rule with its values in force; raises UnknownRule."""

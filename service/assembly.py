@@ -1,0 +1,87 @@
+"""Puts the service together: content, engine and evaluator behind the port that the HTTP surface calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from service.answer import answer
+from service.evaluate import Evaluator
+from service.facts.needs import NEEDED
+from service.fhir.sent import KeyRead
+from service.hooks.discovery import ServiceEntry
+from service.hooks.response import CdsResponse
+from service.question import Question
+from service.rules.catalogue import listed, shown, source_attributes
+from service.rules.engine_process import EngineProcess
+from service.rules.load import Content, load_content
+from service.settings import Settings
+
+SERVICES = {
+    "spine-patient-view": (
+        ("patient-view",),
+        "Interventional spine care",
+        "Reads the chart as it is opened and says which spine procedure fits or does not, what could harm this patient, "
+        "and what a payer will want documented. A clinician decides.",
+    ),
+    "spine-orders": (
+        ("order-select", "order-sign"),
+        "Spine procedure orders",
+        "Checks a spine procedure on a draft order against the chart: blood thinners, glucose, steroid limits, red flags, "
+        "and the payer's documentation. A clinician decides.",
+    ),
+}
+USAGE = (
+    "Needs patient and conditions, by prefetch or from fhirServer; everything else makes the answer better, and what was "
+    "missing is said on a card."
+)
+
+
+class SpineService:
+    """The service behind the HTTP surface; one for each worker process."""
+
+    def __init__(self, settings: Settings, content: Content | None = None) -> None:
+        self._settings = settings
+        self.content = content or load_content()
+        self.engine = EngineProcess(settings.engine_timeout_ms / 1000)
+        self.evaluator = Evaluator(self.content, self.engine, ZoneInfo(settings.zone))
+        self.entries: Sequence[ServiceEntry] = [
+            ServiceEntry(name, hook, title, description, self.content.templates(hook), USAGE)
+            for name, (hooks, title, description) in SERVICES.items()
+            for hook in hooks
+        ]
+
+    def start(self) -> None:
+        """Compile today's program and start the engine; raises ContentInvalid or EngineFailure."""
+        self.engine.start([self.evaluator.reasoner.compiler.program(self._settings.day(), ())])
+
+    def templates(self, service_id: str, hook: str) -> Mapping[str, str]:
+        """Prefetch templates of a service on a hook."""
+        return next(entry.prefetch for entry in self.entries if (entry.id, entry.hook) == (service_id, hook))
+
+    def needed(self, service_id: str, hook: str) -> frozenset[str]:
+        """Keys without which no answer is safe."""
+        return NEEDED
+
+    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> CdsResponse:
+        """Cards for a question; raises ServiceError."""
+        evaluation = self.evaluator.evaluate(question, keys)
+        return answer(evaluation, self.content, uuid4(), self._settings.max_cards, unknown)
+
+    def ready(self) -> str:
+        """'' when requests can be answered, else why not."""
+        return "" if self.engine.pid else "the rule engine is not running"
+
+    def catalogue(self) -> list[dict[str, Any]]:
+        """All rules."""
+        return listed(self.content)
+
+    def rule(self, rule_id: str) -> dict[str, Any]:
+        """One rule with its values in force; raises UnknownRule."""
+        return shown(self.content, self.evaluator.reasoner.compiler, rule_id, self._settings.day())
+
+    def source_attributes(self, rule_id: str) -> dict[str, Any]:
+        """Source attributes of one rule; raises UnknownRule."""
+        return source_attributes(self.content, rule_id)

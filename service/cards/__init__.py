@@ -1,0 +1,1 @@
+"""Findings → cards: merged, ranked, capped and rendered as CDS Hooks wants them."""

@@ -1,0 +1,85 @@
+"""Cards for people: one line that says it, a few that say why, and where each number comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from service.cards.extension import extension
+from service.hooks.response import Card, Coding, Source, Suggestion
+from service.rules.finding import Finding
+from service.rules.model import Source as Cited
+from service.rules.reason import span
+
+TOPICS = "https://spine-cds.org/fhir/CodeSystem/finding"
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|])")
+BECAUSE_SHOWN = 6
+STATUS = {"secondary": "secondary source", "recalled": "not verified", "clinic": "clinic's own"}
+Draft = Callable[[Finding, UUID], Suggestion | None]
+
+
+def card(group: Sequence[Finding], evaluation: UUID, content_version: str, titles: Mapping[str, str], draft: Draft) -> Card:
+    """One card for a group of findings, the first of which leads; `titles` are the rules' titles by id."""
+    lead = group[0]
+    uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
+    suggestions = tuple(made for finding in group if (made := draft(finding, uuid)) is not None)
+    more = f" (+{len(group) - 1} more)" if len(group) > 1 and not suggestions else ""
+    summary = lead.summary if len(lead.summary + more) < 140 else lead.summary[: 138 - len(more)].rstrip() + "…"
+    fields: dict[str, Any] = {"suggestions": suggestions, "selection_behavior": "at-most-one"} if suggestions else {}
+    return Card(
+        uuid=uuid,
+        summary=summary + more,
+        indicator=lead.indicator,  # type: ignore[arg-type]
+        source=_source(lead, titles),
+        detail="\n\n---\n\n".join(_detail(finding, number > 0) for number, finding in enumerate(group)),
+        extension=extension(group, content_version, str(evaluation)),
+        **fields,
+    )
+
+
+def escaped(text: str) -> str:
+    """Text from a record, harmless in Markdown."""
+    return MARKDOWN.sub(r"\\\1", text).replace("\n", " ")
+
+
+def _source(finding: Finding, titles: Mapping[str, str]) -> Source:
+    cited = next((item for item in finding.sources if item.href), None)
+    label = cited.title if cited else f"spine-cds: {titles.get(finding.rule, finding.rule)}"
+    url = {"url": cited.href} if cited and cited.href.startswith("http") else {}
+    topic = Coding(code=finding.topic or finding.kind, system=TOPICS)
+    return Source(label=label, topic=topic, **url)
+
+
+def _detail(finding: Finding, named: bool) -> str:
+    parts = [f"**{escaped(finding.summary)}**"] if named else []
+    parts += [finding.detail] if finding.detail else []
+    if finding.because and not finding.criteria:
+        shown = [f"- {escaped(item.label)} ({escaped(item.reference)})" for item in finding.because[:BECAUSE_SHOWN]]
+        hidden = len(finding.because) - BECAUSE_SHOWN
+        parts.append("\n".join(["Because:", *shown, *([f"- and {hidden} more in the record"] if hidden > 0 else [])]))
+    if finding.missing:
+        lines = [f"- {item.what} ({item.from_}): {item.why}" for item in finding.missing]
+        parts.append("\n".join(["Not found in the record:", *lines]))
+    sources = _sources(finding)
+    if sources:
+        parts.append("\n".join(["Sources:", *sources]))
+    return "\n\n".join(parts) or finding.summary
+
+
+def _sources(finding: Finding) -> list[str]:
+    lines: dict[str, None] = {}
+    for value in finding.values:
+        if value.source.title != "The patient's record":
+            shown = span(value.value, value.unit) if isinstance(value.value, int | float) else value.value
+            lines[f"- {value.name.replace('_', ' ')} {shown}: {_cited(value.source)}"] = None
+    for source in finding.sources:
+        lines[f"- {_cited(source)}"] = None
+    return list(lines)
+
+
+def _cited(source: Cited) -> str:
+    status = STATUS.get(source.status)
+    where = ", ".join(part for part in (source.title, source.section) if part)
+    return f"{where}{f' — {status}' if status else ''}"

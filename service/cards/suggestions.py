@@ -1,0 +1,71 @@
+"""A suggestion the user can accept: a draft order for what was suggested, where, why and with what care."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from service.hooks.response import Action, Suggestion
+from service.rules.finding import Finding
+from service.terminology.systems import system_uri
+from service.terminology.value_sets import CodeEntry, CodeIndex
+
+
+class Drafts:
+    """Draws up draft ServiceRequests from findings; codes come from the value sets that order needs name."""
+
+    def __init__(self, index: CodeIndex, sets: frozenset[str], patient_id: str) -> None:
+        self._index = index
+        self._sets = sorted(sets)
+        self._patient_id = patient_id
+
+    def __call__(self, finding: Finding, card: UUID) -> Suggestion | None:
+        """The suggestion of one finding, None when it suggests nothing."""
+        wanted = finding.suggest
+        if wanted is None:
+            return None
+        request = self._request(finding)
+        action = Action(type="create", description=f"Draft an order: {request['code']['text']}", resource=request)
+        uuid = uuid5(card, f"{finding.rule}|{finding.outcome}|{wanted.procedure}|{finding.laterality}")
+        recommended = {"is_recommended": True} if wanted.recommended else {}
+        return Suggestion(label=_label(finding), uuid=uuid, actions=(action,), **recommended)
+
+    def _request(self, finding: Finding) -> dict[str, Any]:
+        assert finding.suggest is not None
+        procedure = finding.suggest.procedure
+        title, codes = procedure.replace("-", " "), []
+        for name in self._sets:
+            concept = self._index.sets[name].concepts.get(procedure)
+            if concept is not None:
+                title, codes = concept.title, _codes(concept.codes, finding.region)
+        where = " ".join(part for part in (finding.laterality, finding.region) if part)
+        body: dict[str, Any] = {
+            "resourceType": "ServiceRequest",
+            "status": "draft",
+            "intent": "order",
+            "subject": {"reference": f"Patient/{self._patient_id}"},
+            "code": {**({"coding": codes} if codes else {}), "text": f"{where} {title}".strip()},
+        }
+        if where:
+            body["bodySite"] = [{"text": where}]
+        reasons = [{"reference": item.reference} for item in finding.because if item.reference.startswith("Condition/")]
+        if reasons:
+            body["reasonReference"] = reasons
+        if finding.suggest.note:
+            body["note"] = [{"text": finding.suggest.note}]
+        return body
+
+
+def _codes(entries: tuple[CodeEntry, ...], region: str) -> list[dict[str, str]]:
+    """The first code that fits the region; add-on codes stand later in the value set."""
+    for entry in entries:
+        attributes = entry.attributes()
+        if entry.code and region in (attributes.get("region"), *attributes.get("regions_possible", ())):
+            return [{"system": system_uri(entry.system), "code": entry.code}]
+    return []
+
+
+def _label(finding: Finding) -> str:
+    assert finding.suggest is not None
+    where = " ".join(part for part in (finding.laterality, finding.region) if part)
+    return f"{finding.suggest.label}{f', {where}' if where else ''}"

@@ -1,0 +1,155 @@
+"""Everything this service can refuse, as one tree; each class knows its HTTP status and its stable word.
+
+ServiceError                     status word
+├── MalformedRequest             400    malformed-request
+│   ├── NotJson                  400    not-json
+│   ├── WrongHook                400    wrong-hook
+│   └── UnservedHook             400    hook-not-served
+├── CallerUnknown                401    caller-unknown
+├── CallerForbidden              403    caller-forbidden
+├── UnknownService               404    unknown-service
+├── UnknownRule                  404    unknown-rule
+├── NeededDataMissing            412    needed-data-missing
+├── BodyTooLarge                 413    body-too-large
+├── WrongContentType             415    wrong-content-type
+├── NotUnderstood                422    not-understood
+├── ContentInvalid               500    content-invalid
+├── EngineFailure                500    engine-failure
+├── InternalError                500    internal-error
+└── NotReady                     503    not-ready
+
+The words are part of the contract; the texts are for the person who has to act and never carry an identifier.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """A refusal with an HTTP status, a stable word and a FHIR issue type; `str()` is safe to show and to log."""
+
+    status: ClassVar[int] = 500
+    word: ClassVar[str] = "internal-error"
+    issue_type: ClassVar[str] = "exception"
+
+    def __init__(self, text: str, *, expression: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.expression = expression
+
+
+class MalformedRequest(ServiceError):
+    """The body is JSON but not a CDS Hooks request."""
+
+    status = 400
+    word = "malformed-request"
+    issue_type = "structure"
+
+
+class NotJson(MalformedRequest):
+    """The body is not JSON, or JSON that no two readers agree on (NaN, duplicate keys, too deep)."""
+
+    word = "not-json"
+
+
+class WrongHook(MalformedRequest):
+    """The hook is one of ours, but not of the service that was called."""
+
+    word = "wrong-hook"
+    issue_type = "value"
+
+
+class UnservedHook(MalformedRequest):
+    """The hook is none of ours."""
+
+    word = "hook-not-served"
+    issue_type = "not-supported"
+
+
+class CallerUnknown(ServiceError):
+    """Nobody vouched for the caller."""
+
+    status = 401
+    word = "caller-unknown"
+    issue_type = "login"
+
+
+class CallerForbidden(ServiceError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    word = "caller-forbidden"
+    issue_type = "forbidden"
+
+
+class UnknownService(ServiceError):
+    """No CDS service has this id."""
+
+    status = 404
+    word = "unknown-service"
+    issue_type = "not-found"
+
+
+class UnknownRule(ServiceError):
+    """No rule has this id."""
+
+    status = 404
+    word = "unknown-rule"
+    issue_type = "not-found"
+
+
+class NeededDataMissing(ServiceError):
+    """Data without which no answer is safe was neither sent nor fetchable."""
+
+    status = 412
+    word = "needed-data-missing"
+    issue_type = "incomplete"
+
+
+class BodyTooLarge(ServiceError):
+    """The body is over the configured limit."""
+
+    status = 413
+    word = "body-too-large"
+    issue_type = "too-long"
+
+
+class WrongContentType(ServiceError):
+    """The body is not declared as JSON."""
+
+    status = 415
+    word = "wrong-content-type"
+    issue_type = "not-supported"
+
+
+class NotUnderstood(ServiceError):
+    """The request is well-formed, but means nothing this service can act on."""
+
+    status = 422
+    word = "not-understood"
+    issue_type = "processing"
+
+
+class ContentInvalid(ServiceError):
+    """A rule folder, value set or policy is wrong; found at start, never while answering."""
+
+    word = "content-invalid"
+
+
+class EngineFailure(ServiceError):
+    """The rule engine died, hung or refused; this request has no answer, the next one will."""
+
+    word = "engine-failure"
+
+
+class InternalError(ServiceError):
+    """A fault of ours that nothing else names."""
+
+
+class NotReady(ServiceError):
+    """The worker cannot answer yet."""
+
+    status = 503
+    word = "not-ready"
+    issue_type = "transient"

@@ -1,0 +1,118 @@
+"""One way through the house: what was sent → record → facts → four strata of rules → findings.
+
+The day, the resources, the content and the engine are arguments; there is no clock, network or global in between.
+Cards, prior authorization and population reviews are faces of the `Evaluation` that comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from service.errors import NeededDataMissing, NotUnderstood
+from service.facts.extract import Context, CountWindow, extract
+from service.facts.fact import Fact
+from service.facts.recognise import Recogniser
+from service.fhir.intake import read_record
+from service.fhir.record import Record
+from service.fhir.sent import KeyRead
+from service.prior_auth.checklist import checklists
+from service.question import Question
+from service.rules.finding import Finding, Reasoning
+from service.rules.load import Content
+from service.rules.parameters import DEFAULT_POLICY
+from service.rules.reason import Engine, Reasoner
+from service.unchecked import unchecked
+
+# The derived kind that means "a procedure is in question": suggested, ordered or planned.
+OPEN_QUESTION = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything one evaluation found, with the record it rests on."""
+
+    question: Question
+    record: Record
+    reasoning: Reasoning
+    findings: tuple[Finding, ...]
+    policies: tuple[str, ...]
+
+
+class Evaluator:
+    """Content, engine and zone, ready to evaluate; one for each process."""
+
+    def __init__(self, content: Content, engine: Engine, zone: ZoneInfo) -> None:
+        self.content = content
+        self.reasoner = Reasoner(content, engine)
+        self._zone = zone
+        self._recognise = Recogniser(content.index, content.anatomy, content.reader, content.sets)
+
+    def evaluate(self, question: Question, keys: Mapping[str, KeyRead]) -> Evaluation:
+        """Findings for one question about one patient.
+
+        Raises NeededDataMissing when the patient's own resource is not among `keys`, EngineFailure when the engine died.
+        """
+        record = read_record(keys, question.patient_id, self._recognise)
+        if record.patient is None:
+            raise NeededDataMissing("the patient resource is missing, unreadable or another patient's", expression="patient")
+        facts = extract(self._context(question, record), self._recognise)
+        policies = self.policies(question, facts)
+        reasoning = self.reasoner.reason(facts, question.today, policies)
+        findings = [self._placed(finding, policies) for finding in reasoning.findings if self._shown(finding, question)]
+        gathered = checklists(findings, self.content.policies, bool(policies))
+        is_open = bool(gathered) or any(fact.kind == OPEN_QUESTION for fact in reasoning.facts.values())
+        gathered += unchecked(record, self.content.templates(question.hook), is_open)
+        return Evaluation(question, record, reasoning, tuple(gathered), policies)
+
+    def policies(self, question: Question, facts: list[Fact]) -> tuple[str, ...]:
+        """The payer's policies in force: as asked for, else those that recognise the record's coverage."""
+        known = self.content.policies
+        if question.policy:
+            if question.policy not in known:
+                raise NotUnderstood(f"there is no policy {question.policy[:64]!r}; known are {', '.join(sorted(known))}")
+            return () if question.policy == DEFAULT_POLICY else (question.policy,)
+        payers = {fact.fields["concept"] for fact in facts if fact.kind == "coverage"}
+        return tuple(
+            sorted(
+                policy.id
+                for policy in known.values()
+                if payers & set(policy.recognised_by)
+                and policy.from_ <= question.today
+                and (policy.until is None or question.today < policy.until)
+            )
+        )
+
+    def _context(self, question: Question, record: Record) -> Context:
+        content = self.content
+        windows: dict[str, tuple[CountWindow, ...]] = {}
+        for rule in content.rules.values():
+            values = self.reasoner.compiler.values(rule.id, question.today, ())
+            for need in rule.needs:
+                if need.windows:
+                    made = tuple(CountWindow(item.id, int(values(item.months))) for item in need.windows)
+                    windows[need.count] = made
+        reading = content.reading(question.today)
+        return Context(
+            record=record,
+            question=question,
+            index=content.index,
+            anatomy=content.anatomy,
+            reader=content.reader,
+            zone=self._zone,
+            needs=content.needs,
+            windows=windows,
+            stale_days=int(reading("medication_stale_days")),
+            look_back_months=int(reading("span_look_back_months")),
+        )
+
+    def _shown(self, finding: Finding, question: Question) -> bool:
+        return question.hook in self.content.rules[finding.rule].file.hooks
+
+    def _placed(self, finding: Finding, policies: tuple[str, ...]) -> Finding:
+        """The finding with the policy it was judged under, where it answers a criterion."""
+        if finding.criterion is None:
+            return finding
+        fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
+        return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)

@@ -1,0 +1,8 @@
+"""A handful of generic extractors, named by `needs:`; none knows a disease, a drug or a payer."""
+
+from __future__ import annotations
+
+from service.facts.extract.all import extract
+from service.facts.extract.context import Context, CountWindow
+
+__all__ = ["Context", "CountWindow", "extract"]

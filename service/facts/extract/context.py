@@ -1,0 +1,103 @@
+"""What every extractor works with, and how it reports what it could not use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.facts.dates import Days, said
+from service.facts.fact import Fact, FactSource
+from service.facts.needs import Need
+from service.fhir.record import Gap, GapKind, ReadResource, Record
+from service.question import Question
+from service.terminology.anatomy import Anatomy
+from service.terminology.reading import TextReader
+from service.terminology.value_sets import CodeIndex, Concept, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class CountWindow:
+    """A counting window with its length settled: whole months back from the day."""
+
+    id: str
+    months: int
+
+
+@dataclass(slots=True)
+class Context:
+    """Record, question and content of one extraction; facts are collected in order.
+
+    `windows` holds the counting windows by need name, `stale_days` after how many days a drug that is still called
+    active is only possibly taken, `look_back_months` how far back contacts of a span count.
+    """
+
+    record: Record
+    question: Question
+    index: CodeIndex
+    anatomy: Anatomy
+    reader: TextReader
+    zone: ZoneInfo
+    needs: tuple[Need, ...]
+    windows: dict[str, tuple[CountWindow, ...]]
+    stale_days: int
+    look_back_months: int
+    facts: list[Fact] = field(default_factory=list)
+
+    def sets(self, extractor: str) -> frozenset[str]:
+        """Value sets asked for by needs of one extractor."""
+        return frozenset(name for need in self.needs if need.extractor == extractor for name in need.sets)
+
+    def hits(self, resource: ReadResource, sets: frozenset[str]) -> list[Hit]:
+        """The resource's hits in the given sets."""
+        return [hit for hit in resource.hits if hit.set in sets]
+
+    def concept(self, hit: Hit) -> Concept:
+        """The concept behind a hit."""
+        return self.index.concept(hit.set, hit.concept)
+
+    def label(self, hit: Hit, *notes: str) -> str:
+        """How a card names the thing: its title, then notes; recognised by words is said."""
+        words = [note for note in notes if note]
+        if hit.via == "text":
+            words.append("recognised by its words")
+        return ", ".join([self.concept(hit).title, *words])
+
+    def add(self, kind: str, fields: dict[str, Any], sources: Iterable[FactSource]) -> None:
+        """Collect one fact."""
+        self.facts.append(Fact(kind, fields, tuple(sorted(set(sources)))))
+
+    def gap(self, kind: GapKind, resource: ReadResource, element: str, problem: str, matters: bool = True) -> None:
+        """Report something that was not taken as it stands."""
+        self.record.gaps.append(Gap(kind, resource.reference, element, problem, matters, resource.key))
+
+    def in_past(self, resource: ReadResource, days: Days | None, element: str) -> bool:
+        """Whether a date is not in the future; a future one is reported (the thing has not happened yet)."""
+        if days is None or days.first <= self.question.today:
+            return True
+        self.gap(GapKind.CONTRADICTION, resource, element, f"dated in the future ({said(days)}); not used")
+        return False
+
+
+def code_of(concept: Any) -> str:
+    """The first code of a CodeableConcept model, '' when it has none."""
+    for coding in (concept.coding if concept is not None else None) or ():
+        if coding.code:
+            return str(coding.code)
+    return ""
+
+
+def words(concept: Any) -> str:
+    """All words of a CodeableConcept model."""
+    if concept is None:
+        return ""
+    return " . ".join(filter(None, [concept.text, *(coding.display for coding in concept.coding or ())]))
+
+
+def codings(concept: Any) -> list[dict[str, Any]]:
+    """Codings of a CodeableConcept model (or one Coding) as plain mappings."""
+    if concept is None:
+        return []
+    items = concept.coding if hasattr(concept, "coding") else [concept]
+    return [{"system": item.system, "code": item.code, "display": item.display} for item in items or ()]

@@ -1,0 +1,79 @@
+"""ImagingStudy and DiagnosticReport → `imaging` facts, and `statement` facts from their words and conclusion codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.facts.dates import Days, age_at_most, first_days, said
+from service.facts.extract.context import Context, codings, words
+from service.facts.extract.statements import add_statement, add_statements
+from service.facts.fact import FactSource
+from service.fhir.record import GapKind, ReadResource
+from service.terminology.anatomy import Site, merge
+from service.terminology.value_sets import Hit
+
+NOT_THERE = frozenset({"entered-in-error", "cancelled", "registered"})
+WITHOUT_REPORT = frozenset({"ImagingStudy"})
+
+
+def imaging(context: Context) -> None:
+    """One `imaging` fact for each study or report and concept; statements from their texts."""
+    for resource in context.record.of("ImagingStudy", "DiagnosticReport"):
+        model: Any = resource.model
+        if model.status in NOT_THERE:
+            context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
+            continue
+        days = first_days(model, context.zone, "started", "effectiveDateTime", "effectivePeriod", "issued")
+        if not context.in_past(resource, days, "date"):
+            continue
+        site = _site(context, resource)
+        _studies(context, resource, days, site)
+        _texts(context, resource, days, site)
+
+
+def _studies(context: Context, resource: ReadResource, days: Days | None, site: Site) -> None:
+    for hit in context.hits(resource, context.sets("imaging")):
+        region = str(hit.attributes.get("region", "")) or site.region
+        label = context.label(hit, region, f"({said(days)})")
+        fields: dict[str, Any] = {
+            "set": hit.set,
+            "concept": hit.concept,
+            "region": region,
+            "age_days": age_at_most(days, context.question.today),
+        }
+        context.add("imaging", fields, [FactSource(resource.reference, label)])
+
+
+def _texts(context: Context, resource: ReadResource, days: Days | None, site: Site) -> None:
+    model: Any = resource.model
+    region = Site(region=site.region)
+    if resource.type == "ImagingStudy":
+        add_statements(context, resource, str(model.description or ""), "study", days, region)
+        for note in model.note or ():
+            add_statements(context, resource, str(note.text or ""), "study", days, region)
+        return
+    add_statements(context, resource, str(model.conclusion or ""), "report", days, region)
+    for concept in model.conclusionCode or ():
+        hits = context.index.by_coding("statement", codings(concept))
+        place = merge(context.anatomy.of_words(words(concept)), region)
+        for hit in hits:
+            if hit.set in context.sets("statement"):
+                label = f"{context.label(hit)} (coded conclusion, {said(days)})"
+                add_statement(context, hit, False, _place(hit, place), "report", days, (resource, label))
+    if not model.conclusion and not model.conclusionCode and resource.raw.get("presentedForm"):
+        context.gap(GapKind.UNREAD, resource, "presentedForm", "the report is an attachment, its findings were not read")
+
+
+def _site(context: Context, resource: ReadResource) -> Site:
+    model: Any = resource.model
+    if resource.type == "DiagnosticReport":
+        coded = [Site(region=str(hit.attributes.get("region", ""))) for hit in resource.hits]
+        text = context.anatomy.of_words(words(model.code))
+        return merge(*coded, text, context.anatomy.of_words(str(model.conclusion or ""))._replace(side=""))
+    texts = [str(model.description or ""), *(words(concept) for concept in model.procedureCode or ())]
+    sites = [context.anatomy.of_codings(codings(series.bodySite)) for series in model.series or ()]
+    return merge(*(context.anatomy.of_words(text) for text in texts), *sites, Site())
+
+
+def _place(hit: Hit, site: Site) -> Site:
+    return merge(Site(*(str(hit.attributes.get(name, "")) for name in ("region", "side", "level"))), site)

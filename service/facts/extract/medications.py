@@ -1,0 +1,131 @@
+"""MedicationStatement, MedicationRequest, MedicationAdministration → one `medication` fact for each drug.
+
+`state`: active; possible (called active but long unconfirmed, or of unknown status); held; planned; past. The same drug
+from several resources is one exposure in its most present state.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from service.facts.dates import UNKNOWN, Days, age_at_least, first_days, said
+from service.facts.extract.context import Context, words
+from service.facts.fact import FactSource
+from service.fhir.record import GapKind, ReadResource
+from service.terminology.value_sets import Hit
+
+STATES = ("active", "possible", "held", "planned", "past")
+STATEMENT = {"active": "active", "intended": "planned", "on-hold": "held", "unknown": "possible"}
+REQUEST = {"active": "active", "draft": "planned", "on-hold": "held", "unknown": "possible"}
+ADMINISTRATION = {"completed": "past", "in-progress": "active", "unknown": "possible"}
+BY_TYPE = {
+    "MedicationStatement": STATEMENT,
+    "MedicationRequest": REQUEST,
+    "MedicationAdministration": ADMINISTRATION,
+}
+WISHES = frozenset({"proposal", "plan", "option"})
+ROUTES = (("iv", ("intravenous", "iv")), ("sc", ("subcutaneous", "subcut", "sc", "sq")), ("oral", ("oral", "mouth")))
+
+
+class _Seen(NamedTuple):
+    hit: Hit
+    state: str
+    last_days: int
+    route: str
+    planned: int
+    source: FactSource
+
+
+def medications(context: Context) -> None:
+    """One fact for each drug concept of the sets asked for."""
+    wanted = context.sets("medication")
+    groups: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
+    for resource in context.record.of(*BY_TYPE):
+        for item in _read(context, resource, wanted):
+            groups[item.hit.set, item.hit.concept].append(item)
+    for (set_id, concept), items in groups.items():
+        items.sort(key=lambda item: STATES.index(item.state))
+        dated = [item.last_days for item in items if item.last_days != UNKNOWN]
+        fields: dict[str, Any] = {
+            "set": set_id,
+            "concept": concept,
+            "title": context.index.concept(set_id, concept).title,
+            "state": items[0].state,
+            "last_days": min(dated) if dated else UNKNOWN,
+            "route": next((item.route for item in items if item.route), ""),
+            "planned": max(item.planned for item in items),
+            "via": "code" if any(item.hit.via == "code" for item in items) else "text",
+        }
+        context.add("medication", fields, [item.source for item in items])
+
+
+def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> list[_Seen]:
+    model: Any = resource.model
+    if model.status == "entered-in-error":
+        context.gap(GapKind.EXCLUDED, resource, "status", "is entered-in-error; not used", matters=False)
+        return []
+    state, days = state_of(context, resource)
+    found = []
+    hits = context.hits(resource, wanted)
+    _contradiction(context, resource, hits)
+    for hit in hits:
+        label = context.label(hit, _said(state, days))
+        planned = int(state == "planned")
+        last = max(age_at_least(days, context.question.today), UNKNOWN)
+        found.append(_Seen(hit, state, last, _route(model), planned, FactSource(resource.reference, label)))
+    return found
+
+
+def state_of(context: Context, resource: ReadResource) -> tuple[str, Days | None]:
+    """State of a medication resource on the day, and the days it was last spoken of."""
+    model: Any = resource.model
+    today = context.question.today
+    state = BY_TYPE[resource.type].get(model.status, "past")
+    if getattr(model, "intent", "") in WISHES and state == "active":
+        state = "planned"
+    days = first_days(
+        model, context.zone, "dateAsserted", "effectiveDateTime", "effectivePeriod", "authoredOn"
+    )
+    ended = getattr(getattr(model, "effectivePeriod", None), "end", None)
+    stale = days is not None and (today - days.last).days > context.stale_days
+    if state == "active" and (stale or _over(context, resource, ended)):
+        # Called active, but long unconfirmed or with an end in the past: somebody has to ask.
+        state = "possible"
+    return state, days
+
+
+def _over(context: Context, resource: ReadResource, ended: Any) -> bool:
+    if ended is None:
+        return False
+    days = first_days(resource.model, context.zone, "effectivePeriod")
+    return days is not None and days.last < context.question.today
+
+
+def _contradiction(context: Context, resource: ReadResource, hits: list[Hit]) -> None:
+    """Report when the code names one drug and the words another; the code is used."""
+    coded = {hit.concept for hit in hits if hit.via == "code"}
+    sets = {hit.set for hit in hits if hit.via == "code"}
+    text = words(getattr(resource.model, "medicationCodeableConcept", None))
+    if not coded or not text:
+        return
+    said_by_words = {hit.concept for hit in context.index.by_text("medication", text) if hit.set in sets}
+    if said_by_words and not said_by_words & coded:
+        code, other = ", ".join(sorted(coded)), ", ".join(sorted(said_by_words))
+        problem = f"the code means {code}, the words say {other}; the code was used, check which is taken"
+        context.gap(GapKind.CONTRADICTION, resource, "medicationCodeableConcept", problem)
+
+
+def _said(state: str, days: Days | None) -> str:
+    when = f" ({said(days)})" if days else ""
+    return f"{'possibly active' if state == 'possible' else state}{when}"
+
+
+def _route(model: Any) -> str:
+    dosages = getattr(model, "dosage", None) or getattr(model, "dosageInstruction", None) or ()
+    for dosage in dosages if isinstance(dosages, list) else [dosages]:
+        text = f"{words(getattr(dosage, 'route', None))} {getattr(dosage, 'text', None) or ''}".lower().split()
+        for route, names in ROUTES:
+            if any(name in text for name in names):
+                return route
+    return ""

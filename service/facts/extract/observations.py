@@ -1,0 +1,105 @@
+"""Observation → `observation` facts in the concept's own unit; `rank` 0 is the newest of its concept."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from service.facts.dates import Days, age_at_most, first_days, said
+from service.facts.extract.context import Context
+from service.facts.fact import FactSource
+from service.fhir.record import GapKind, ReadResource
+from service.terminology.value_sets import Concept, Hit
+
+UNUSABLE = frozenset({"entered-in-error", "cancelled"})
+WITHOUT_RESULT = frozenset({"registered"})
+NUMBER = re.compile(r"^\s*([<>]=?)?\s*(-?\d+(?:[.,]\d+)?)\s*(.*)$")
+KEPT = 3
+
+
+class _Seen(NamedTuple):
+    hit: Hit
+    value: float
+    days: Days
+    source: FactSource
+
+
+def observations(context: Context) -> None:
+    """The newest results of each concept that the sets asked for know."""
+    wanted = context.sets("observation")
+    groups: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
+    for resource in context.record.of("Observation"):
+        for hit in context.hits(resource, wanted):
+            item = _read(context, resource, hit)
+            if item is not None:
+                groups[item.hit.set, item.hit.concept].append(item)
+    for (set_id, concept), items in groups.items():
+        items.sort(key=lambda item: (item.days.last, item.value), reverse=True)
+        for rank, item in enumerate(items[:KEPT]):
+            fields: dict[str, Any] = {
+                "set": set_id,
+                "concept": concept,
+                "value": item.value,
+                "age_days": age_at_most(item.days, context.question.today),
+                "rank": rank,
+            }
+            context.add("observation", fields, [item.source])
+
+
+def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
+    model: Any = resource.model
+    if model.status in UNUSABLE:
+        context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
+        return None
+    if model.status in WITHOUT_RESULT:
+        return None
+    days = first_days(model, context.zone, "effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
+    if days is None:
+        context.gap(GapKind.UNREAD, resource, "effective", "has no date; not used")
+        return None
+    if not context.in_past(resource, days, "effective"):
+        return None
+    concept = context.concept(hit)
+    value, problem = canonical(model, concept)
+    if value is None:
+        context.gap(GapKind.UNREAD, resource, "value", problem)
+        return None
+    note = "" if model.status in ("final", "amended", "corrected") else f"{model.status} result"
+    shown = f"{value:g} {concept.unit}".strip() if concept.unit not in ("1", "{score}") else f"{value:g}"
+    label = ", ".join(filter(None, [f"{concept.title} {shown} ({said(days)})", note]))
+    return _Seen(hit, value, days, FactSource(resource.reference, label))
+
+
+def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
+    """The result in the concept's own unit, or None and why not."""
+    number, units = _result(model)
+    if number is None:
+        return None, "has no number that could be read; not used"
+    if units:
+        known = {name.lower().replace(" ", ""): item for name, item in concept.units.items()}
+        spelled = (unit.lower().replace(" ", "") for unit in units)
+        conversion = next((known[unit] for unit in spelled if unit in known), None)
+        if conversion is None:
+            return None, f"is in {units[0][:24]!r}, which cannot be converted to {concept.unit}; not used"
+        value = number * conversion.scale + conversion.offset
+        text = "is outside what is possible; not used"
+    else:
+        value, text = number, f"has no unit and is not plausible in {concept.unit}; not used"
+    if concept.plausible and not concept.plausible[0] <= value <= concept.plausible[1]:
+        return None, text
+    return round(value, 6), ""
+
+
+def _result(model: Any) -> tuple[float | None, list[str]]:
+    """The number and the spellings of its unit, code before text."""
+    quantity = model.valueQuantity
+    if quantity is not None and quantity.value is not None:
+        return float(quantity.value), [str(unit) for unit in (quantity.code, quantity.unit) if unit]
+    if model.valueInteger is not None:
+        return float(model.valueInteger), []
+    match = NUMBER.match(model.valueString) if model.valueString else None
+    if match is None:
+        return None, []
+    unit = match.group(3).strip()
+    return float(match.group(2).replace(",", ".")), [unit] if unit else []

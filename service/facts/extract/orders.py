@@ -1,0 +1,93 @@
+"""Draft orders of the hook's context → `order` facts; a drafted drug counts as a planned `medication`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.facts.dates import UNKNOWN, first_days
+from service.facts.extract.conditions import site_of
+from service.facts.extract.context import Context, words
+from service.facts.fact import FactSource
+from service.fhir.record import Gap, GapKind, ReadResource
+from service.fhir.references import Index, Owner
+from service.fhir.repair import read
+from service.fhir.sent import Entry
+from service.terminology.anatomy import Site, merge
+from service.terminology.value_sets import Hit
+
+ORDERED = "ServiceRequest"
+
+
+def orders(context: Context, recognise: Any) -> None:
+    """One `order` fact for each draft order and concept of the sets asked for."""
+    wanted = context.sets("order")
+    entries = [Entry(raw) for raw in context.question.orders]
+    entries += [entry for known in context.record.keys.values() for entry in known.entries]
+    index = Index(entries, context.question.patient_id)
+    for raw in context.question.orders:
+        kind = str(raw.get("resourceType"))
+        name = f"{kind}/{raw.get('id')}" if raw.get("id") else f"draft {kind}"
+        if kind != ORDERED or raw.get("doNotPerform") is True:
+            continue
+        if index.owner(raw.get("subject")) is Owner.OTHER:
+            problem = "the draft order is for another patient; not used"
+            context.record.gaps.append(Gap(GapKind.OTHER_PATIENT, name, "subject", problem, True))
+            continue
+        hits = tuple(hit for hit in recognise(raw, index) or () if hit.set in wanted)
+        if not hits:
+            continue
+        reading = read(kind, raw)
+        for element, what in reading.repairs:
+            context.record.gaps.append(Gap(GapKind.REPAIRED, name, element, what))
+        if reading.model is None:
+            context.record.gaps.append(Gap(GapKind.UNREAD, name, "", reading.problem, True))
+            continue
+        _add(context, ReadResource(kind, name, reading.model, hits, raw, ""))
+
+
+def _add(context: Context, resource: ReadResource) -> None:
+    model: Any = resource.model
+    days = first_days(model, context.zone, "occurrenceDateTime", "occurrencePeriod")
+    for hit in _plain(resource.hits):
+        site = _site(context, resource, hit)
+        concept = context.concept(hit)
+        where = " ".join(filter(None, [site.side, site.level or site.region]))
+        label = context.label(hit, "ordered", where, f"for {days.first.isoformat()}" if days else "")
+        fields: dict[str, Any] = {
+            "set": hit.set,
+            "concept": hit.concept,
+            "title": concept.title,
+            "region": site.region,
+            "side": site.side,
+            "level": site.level,
+            "date": days.first.isoformat() if days else "",
+            "in_days": (days.first - context.question.today).days if days else UNKNOWN,
+        }
+        context.add("order", fields, [FactSource(resource.reference, label)])
+
+
+def _plain(hits: tuple[Hit, ...]) -> list[Hit]:
+    """Codes that say "also" another concept give way to words that name it (one code serves two approaches)."""
+    named = {hit.concept for hit in hits}
+    return [hit for hit in hits if hit.attributes.get("also") not in named]
+
+
+def _site(context: Context, resource: ReadResource, hit: Hit) -> Site:
+    """Where the order goes; a code that serves several regions takes it from its reasons, else from the record."""
+    model: Any = resource.model
+    texts = [words(model.code), *(str(note.text or "") for note in model.note or ())]
+    texts += [words(concept) for concept in model.reasonCode or ()]
+    site = merge(site_of(context, resource, hit, model), *(context.anatomy.of_words(text) for text in texts))
+    if site.region and site.side:
+        return site
+    reasons = {str(reference.reference) for reference in model.reasonReference or () if reference.reference}
+    possible = hit.attributes.get("regions_possible")
+    for fact in context.facts:
+        related = any(source.reference in reasons for source in fact.sources)
+        if fact.kind == "condition" and fact.fields["active"] and related:
+            region = fact.fields["region"]
+            if not site.region and (not isinstance(possible, list) or region in possible):
+                site = site._replace(region=region)
+            if site.region == region:
+                site = site._replace(side=site.side or fact.fields["side"], level=site.level or fact.fields["level"])
+    return site

@@ -1,0 +1,148 @@
+"""Procedure → `procedure`, `count` and `span` facts: what was done, how often in rolling windows, for how many weeks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from service.facts.dates import UNKNOWN, Days, age_at_least, first_days, months_back, said
+from service.facts.extract.conditions import add_notes, site_of
+from service.facts.extract.context import Context
+from service.facts.extract.medications import BY_TYPE, state_of
+from service.facts.fact import FactSource
+from service.facts.needs import Need
+from service.fhir.record import GapKind, ReadResource
+from service.terminology.anatomy import Site, join_sides
+from service.terminology.value_sets import Hit
+
+NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "on-hold", "stopped", "planned", "cancelled"})
+WEEK = 7
+
+
+class Done(NamedTuple):
+    """Something that was done: concept, place, days, source."""
+
+    hit: Hit
+    site: Site
+    days: Days | None
+    source: FactSource
+    resource: ReadResource
+
+
+def procedures(context: Context) -> None:
+    """One fact for each concept, region and session; `rank` 0 is the latest of its concept and region."""
+    sessions: dict[tuple[str, str, str], dict[Any, list[Done]]] = defaultdict(lambda: defaultdict(list))
+    for item in done(context, context.sets("procedure")):
+        for region in _regions(item):
+            sessions[item.hit.set, item.hit.concept, region][item.days and item.days.last].append(item)
+    for (set_id, concept, region), by_day in sessions.items():
+        for rank, day in enumerate(sorted(by_day, key=lambda day: day.toordinal() if day else 0, reverse=True)):
+            items = by_day[day]
+            levels = {item.site.level for item in items} - {""}
+            fields: dict[str, Any] = {
+                "set": set_id,
+                "concept": concept,
+                "region": region,
+                "side": join_sides(item.site.side for item in items),
+                "level": levels.pop() if len(levels) == 1 else "",
+                "age_days": max(age_at_least(items[0].days, context.question.today), UNKNOWN),
+                "rank": rank,
+            }
+            context.add("procedure", fields, [item.source for item in items])
+
+
+def done(context: Context, sets: frozenset[str]) -> list[Done]:
+    """Everything done that the sets know; what has no date or lies in the future is reported."""
+    found = []
+    for resource in context.record.of("Procedure", "Encounter"):
+        hits = context.hits(resource, sets)
+        model: Any = resource.model
+        if not hits:
+            continue
+        if model.status in NOT_DONE:
+            context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
+            continue
+        days = first_days(model, context.zone, "performedDateTime", "performedPeriod", "period")
+        if not context.in_past(resource, days, "performed"):
+            continue
+        for hit in hits:
+            source = FactSource(resource.reference, context.label(hit, said(days)))
+            site = site_of(context, resource, hit, model) if resource.type == "Procedure" else Site()
+            found.append(Done(hit, site, days, source, resource))
+    return found
+
+
+def procedure_notes(context: Context) -> None:
+    """Statements in the notes of procedures that some rule reads."""
+    for resource in context.record.of("Procedure"):
+        add_notes(context, resource)
+
+
+def counts(context: Context) -> None:
+    """Sessions in each rolling window by region: several on one day are one session, an unknown region counts in all."""
+    for need in context.needs:
+        if need.extractor == "count":
+            _count(context, need)
+
+
+def _count(context: Context, need: Need) -> None:
+    items = [item for item in done(context, frozenset(need.of)) if item.hit.concept in need.concepts]
+    for item in items:
+        if item.days is None:
+            context.gap(GapKind.UNREAD, item.resource, "performed", "has no date and could not be counted")
+    dated = [item for item in items if item.days is not None]
+    regions = {region for item in dated for region in _regions(item) if region}
+    for window in context.windows[need.count]:
+        start = months_back(context.question.today, window.months)
+        for region in sorted(regions):
+            # A session of unknown region may have been here: counted, since the limit protects.
+            inside = [
+                item
+                for item in dated
+                if item.days and item.days.last > start and (region in _regions(item) or _regions(item) == [""])
+            ]
+            sessions = {item.days.last for item in inside if item.days}
+            fields = {"name": need.count, "region": region, "window": window.id, "count": len(sessions)}
+            if sessions:
+                context.add("count", fields, [item.source for item in inside])
+
+
+def _regions(item: Done) -> list[str]:
+    possible = item.hit.attributes.get("regions_possible")
+    if item.site.region or not isinstance(possible, list):
+        return [item.site.region]
+    return [str(region) for region in possible]
+
+
+def spans(context: Context) -> None:
+    """Weeks from first to last contact within the look-back, over procedures and courses of drugs."""
+    for need in context.needs:
+        if need.extractor == "span":
+            _span(context, need)
+
+
+def _span(context: Context, need: Need) -> None:
+    today = context.question.today
+    start = months_back(today, context.look_back_months)
+    courses: list[tuple[Any, Any, FactSource]] = []
+    for item in done(context, frozenset(need.of)):
+        if item.days is not None and item.days.first >= start:
+            courses.append((item.days.first, item.days.last, item.source))
+    for resource in context.record.of(*BY_TYPE):
+        hits = context.hits(resource, frozenset(need.of))
+        state, days = state_of(context, resource) if hits else ("", None)
+        if days is None or state not in ("active", "past"):
+            continue
+        first, last = max(days.first, start), today if state == "active" else days.last
+        if last >= start and first <= today:
+            courses.append((first, last, FactSource(resource.reference, context.label(hits[0], said(days)))))
+    if not courses:
+        return
+    first, last = min(course[0] for course in courses), max(course[1] for course in courses)
+    fields = {
+        "name": need.span,
+        "weeks": (last - first).days // WEEK,
+        "contacts": len(courses),
+        "last_days": (today - last).days,
+    }
+    context.add("span", fields, [course[2] for course in courses])

@@ -1,0 +1,107 @@
+"""A fact: one kind, flat typed fields, and the resources it was read from.
+
+`BASE` lists the kinds that come from the record, with their fields; rule folders declare the kinds they derive.
+Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+Schema = Mapping[str, type]
+
+BASE: dict[str, Schema] = {
+    "patient": {"age": int, "sex": str},
+    "condition": {
+        "set": str,
+        "concept": str,
+        "region": str,
+        "side": str,
+        "level": str,
+        "active": int,
+        "confirmed": int,
+        "onset_days": int,
+        "via": str,
+    },
+    "medication": {
+        "set": str,
+        "concept": str,
+        "title": str,
+        "state": str,
+        "last_days": int,
+        "route": str,
+        "planned": int,
+        "via": str,
+    },
+    "observation": {"set": str, "concept": str, "value": float, "age_days": int, "rank": int},
+    "procedure": {
+        "set": str,
+        "concept": str,
+        "region": str,
+        "side": str,
+        "level": str,
+        "age_days": int,
+        "rank": int,
+    },
+    "imaging": {"set": str, "concept": str, "region": str, "age_days": int},
+    "statement": {
+        "set": str,
+        "concept": str,
+        "region": str,
+        "side": str,
+        "level": str,
+        "negated": int,
+        "age_days": int,
+        "where": str,
+    },
+    "order": {
+        "set": str,
+        "concept": str,
+        "title": str,
+        "region": str,
+        "side": str,
+        "level": str,
+        "date": str,
+        "in_days": int,
+    },
+    "count": {"name": str, "region": str, "window": str, "count": int},
+    "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
+    "coverage": {"set": str, "concept": str},
+    "hook": {"hook": str},
+}
+
+
+class FactSource(NamedTuple):
+    """A resource and what it contributed, in words a card may print."""
+
+    reference: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact; `number` is its place in the working memory (0 before it is asserted)."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    sources: tuple[FactSource, ...] = ()
+    number: int = 0
+    parents: tuple[int, ...] = ()
+    rule: str = ""
+
+
+class FactError(TypeError):
+    """A fact does not fit its kind; a fault in an extractor or in content, never in a patient's record."""
+
+
+def check(kind: str, fields: Mapping[str, Any], schema: Schema) -> None:
+    """Strict types, no missing and no extra fields; the engine answers wrongly on mixed types."""
+    if fields.keys() != schema.keys():
+        raise FactError(f"{kind}: fields {sorted(fields)} instead of {sorted(schema)}")
+    for name, wanted in schema.items():
+        if type(fields[name]) is not wanted:
+            raise FactError(f"{kind}.{name}: {type(fields[name]).__name__} instead of {wanted.__name__}")
+        if wanted is float and not -1e15 < fields[name] < 1e15:
+            raise FactError(f"{kind}.{name}: out of range")

@@ -1,0 +1,113 @@
+"""What rules ask of a record: the single source of prefetch templates, queries and facts.
+
+A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
+`imaging`, `statement`, `order` or `coverage` (a value set id), `count` or `span` (a name), or `patient`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "patient": ("patient",),
+    "condition": ("conditions",),
+    "medication": ("medicationStatements", "medicationRequests"),
+    "observation": ("observations",),
+    "procedure": ("procedures",),
+    "imaging": ("imagingStudies", "diagnosticReports"),
+    "statement": ("diagnosticReports",),
+    "order": (),
+    "coverage": ("coverages",),
+    "count": ("procedures",),
+    "span": ("procedures",),
+}
+RESOURCE_TYPES: dict[str, str] = {
+    "patient": "Patient",
+    "conditions": "Condition",
+    "medicationStatements": "MedicationStatement",
+    "medicationRequests": "MedicationRequest",
+    "imagingStudies": "ImagingStudy",
+    "diagnosticReports": "DiagnosticReport",
+    "procedures": "Procedure",
+    "observations": "Observation",
+    "allergies": "AllergyIntolerance",
+    "coverages": "Coverage",
+    "questionnaireResponses": "QuestionnaireResponse",
+    "devices": "Device",
+    "immunizations": "Immunization",
+}
+# Without these no answer is safe: who it is, and what ails them.
+NEEDED = frozenset({"patient", "conditions"})
+
+
+class Window(BaseModel):
+    """A counting window: the parameter that holds its length in months."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    months: str
+
+
+class Need(BaseModel):
+    """One need; `of` names the sets that a count or span looks at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    patient: str = ""
+    condition: str = ""
+    medication: str = ""
+    observation: str = ""
+    procedure: str = ""
+    imaging: str = ""
+    statement: str = ""
+    order: str = ""
+    coverage: str = ""
+    count: str = ""
+    span: str = ""
+    of: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+    gap: str = ""
+
+    @property
+    def extractor(self) -> str:
+        """Which extractor answers this need."""
+        return next(name for name in KEYS if getattr(self, name))
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Value sets this need looks for."""
+        named = getattr(self, self.extractor)
+        return self.of if self.extractor in ("count", "span") else () if self.extractor == "patient" else (named,)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Prefetch keys that can answer it."""
+        return KEYS[self.extractor]
+
+
+def need(raw: dict[str, Any]) -> Need:
+    """A need from its YAML form; raises pydantic's ValidationError, or ValueError when it asks for nothing."""
+    made = Need.model_validate(raw)
+    if sum(bool(getattr(made, name)) for name in KEYS) != 1:
+        raise ValueError(f"a need names exactly one of {', '.join(KEYS)}; this one is {raw}")
+    return made
+
+
+def templates(needs: list[Need], codes: dict[str, list[str]]) -> dict[str, str]:
+    """Prefetch templates for the keys that needs ask for; observations are narrowed to the LOINC codes needed."""
+    keys = {key for item in needs for key in item.keys} | NEEDED
+    made = {}
+    for key, resource_type in RESOURCE_TYPES.items():
+        if key not in keys:
+            continue
+        if key == "patient":
+            made[key] = "Patient/{{context.patientId}}"
+        elif key == "observations":
+            made[key] = "Observation?patient={{context.patientId}}&code=" + ",".join(codes["loinc"])
+        elif key == "coverages":
+            made[key] = "Coverage?patient={{context.patientId}}&status=active"
+        else:
+            made[key] = resource_type + "?patient={{context.patientId}}"
+    return made

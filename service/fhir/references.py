@@ -1,0 +1,78 @@
+"""Who a resource belongs to, and what its references point at, in every form that references come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+from service.fhir.sent import Entry
+
+
+class Owner(Enum):
+    """Whose resource it is."""
+
+    OURS = "ours"
+    OTHER = "other"
+    NOBODY = "nobody"
+
+
+class Index:
+    """Resources by every name under which another may refer to them."""
+
+    def __init__(self, entries: Iterable[Entry], patient_id: str) -> None:
+        self._by_name: dict[str, Mapping[str, Any]] = {}
+        self._ours = {f"Patient/{patient_id}"}
+        self._patient_id = patient_id
+        for resource, full_url in entries:
+            name = f"{resource.get('resourceType')}/{resource.get('id')}"
+            self._by_name.setdefault(name, resource)
+            if full_url:
+                self._by_name.setdefault(full_url, resource)
+                if name == f"Patient/{patient_id}":
+                    self._ours.add(full_url)
+
+    def owner(self, subject: Any) -> Owner:
+        """Whether a subject reference is our patient: relative, absolute, versioned, urn:uuid or by identifier."""
+        if not isinstance(subject, Mapping):
+            return Owner.NOBODY
+        reference = subject.get("reference")
+        if not isinstance(reference, str) or not reference:
+            return self._by_identifier(subject.get("identifier"))
+        if reference in self._ours:
+            return Owner.OURS
+        return self._judge(reference)
+
+    def _judge(self, reference: str) -> Owner:
+        if "?" in reference:
+            value = reference.split("?", 1)[1].rpartition("|")[2]
+            return self._by_identifier({"value": value})
+        plain = reference.split("/_history/")[0]
+        if plain in self._ours or plain.endswith(f"/Patient/{self._patient_id}"):
+            return Owner.OURS
+        target = self._by_name.get(plain)
+        if target is not None and target.get("resourceType") == "Patient":
+            return Owner.OURS if target.get("id") == self._patient_id else Owner.OTHER
+        if plain.startswith("#"):
+            return Owner.NOBODY
+        # A bare urn:uuid that is our patient's id: the Patient itself came under another name.
+        return Owner.OURS if plain == f"urn:uuid:{self._patient_id}" else Owner.OTHER
+
+    def _by_identifier(self, identifier: Any) -> Owner:
+        if not isinstance(identifier, Mapping) or not identifier.get("value"):
+            return Owner.NOBODY
+        patient = self._by_name.get(f"Patient/{self._patient_id}") or {}
+        own = patient.get("identifier")
+        values = {item.get("value") for item in own if isinstance(item, Mapping)} if isinstance(own, list) else set()
+        return Owner.OURS if identifier["value"] in values else Owner.OTHER
+
+    def find(self, reference: str, holder: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The resource that a reference in `holder` points at; contained ones first."""
+        if reference.startswith("#"):
+            for item in holder.get("contained") or ():
+                if isinstance(item, Mapping) and item.get("id") == reference[1:]:
+                    return item
+            return None
+        plain = reference.split("/_history/")[0]
+        found = self._by_name.get(plain)
+        return found if found is not None else self._by_name.get("/".join(plain.split("/")[-2:]))

@@ -1,0 +1,77 @@
+"""FHIR files as a request would carry them: Bundles of any type, single resources, NDJSON, each also gzip'ed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from service.errors import NotJson, NotUnderstood
+from service.facts.needs import RESOURCE_TYPES
+from service.fhir.sent import Entry, KeyRead, State
+
+GZIP = b"\x1f\x8b"
+KEY_OF_TYPE = {resource_type: key for key, resource_type in RESOURCE_TYPES.items()} | {
+    "Encounter": "procedures",
+    "MedicationAdministration": "medicationRequests",
+    "Medication": "medicationRequests",
+}
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """All resources of a file; raises NotJson or NotUnderstood with the file's name and what to do."""
+    try:
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if raw.startswith(GZIP) else raw).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotUnderstood(f"{path.name} cannot be read: {type(error).__name__}") from error
+    found = [entry for document in _documents(path, text) for entry in _entries(path, document)]
+    if not found:
+        raise NotUnderstood(f"{path.name} holds no FHIR resource")
+    return found
+
+
+def by_key(entries: Iterable[Entry], templates: Iterable[str]) -> dict[str, KeyRead]:
+    """Resources under the prefetch keys they would come in; a record from files is taken as complete."""
+    groups: dict[str, list[Entry]] = {key: [] for key in templates}
+    for entry in entries:
+        key = KEY_OF_TYPE.get(str(entry.resource.get("resourceType")))
+        if key in groups:
+            groups[key].append(entry)
+    return {key: KeyRead(key, State.COMPLETE, tuple(items)) for key, items in groups.items()}
+
+
+def patient_id(entries: Sequence[Entry]) -> str:
+    """The id of the one Patient among the entries; raises NotUnderstood when there is none or several."""
+    ids = {str(e.resource.get("id")) for e in entries if e.resource.get("resourceType") == "Patient"}
+    if len(ids) != 1:
+        raise NotUnderstood(f"the files hold {len(ids)} patients; give the files of exactly one")
+    return ids.pop()
+
+
+def _documents(path: Path, text: str) -> Iterator[Any]:
+    try:
+        yield json.loads(text)
+        return
+    except ValueError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
+            raise NotJson(f"{path.name} is not JSON: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield json.loads(line)
+        except ValueError as error:
+            raise NotJson(f"{path.name}, line {number} is not JSON: {error}") from error
+
+
+def _entries(path: Path, document: Any) -> Iterator[Entry]:
+    if not isinstance(document, Mapping) or not isinstance(document.get("resourceType"), str):
+        raise NotUnderstood(f"{path.name} is JSON, but no FHIR resource (it has no resourceType)")
+    if document["resourceType"] != "Bundle":
+        yield Entry(document)
+        return
+    for item in document.get("entry") or ():
+        if isinstance(item, Mapping) and isinstance(item.get("resource"), Mapping):
+            yield Entry(item["resource"], str(item.get("fullUrl") or ""))

@@ -1,0 +1,141 @@
+"""The words that rule folders are written in: durable-rules' own DSL, and what a match leads to.
+
+A folder's `rules.py` has one function `rules(p)` that yields `when_all(...).derive(...)` or `when_all(...).conclude(...)`:
+
+    yield when_all(
+        c.target << (m.k == "target") & (m.risk == "high"),
+        c.drug << (m.k == "antithrombotic") & (m.high == "hold"),
+    ).conclude("hold-before-procedure")
+
+`p("name")` is the number in force. Every pattern names a kind (`m.k == ...`). Absence is a pattern too:
+`absent("imaging", by="region")` matches when no fact of that kind exists for a region; it may only name
+kinds that a lower stratum has finished deriving (the linter holds that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from durable import lang
+from durable.lang import c, m
+
+__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "when_all"]
+
+Literal = str | int | float
+ABSENT = "no:"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A cell of a parameter table, addressed by fields of matched facts; `part` names what of the cell is wanted."""
+
+    table: str
+    keys: tuple[Any, ...]
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a match leads to: a derived fact (`kind`, `fields`) or a conclusion (`outcome`).
+
+    Field values are `("ref", alias, field)`, `("lit", value)` or `("table", name, keys, part)`.
+    """
+
+    kind: str = ""
+    fields: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: the engine's own definition of its patterns, and its action."""
+
+    definition: dict[str, Any]
+    action: Action
+
+
+class _Matched:
+    def __init__(self, definition: dict[str, Any]) -> None:
+        self._definition = definition
+
+    def derive(self, kind: str, **fields: Any) -> Rule:
+        """Add a fact of `kind` to the working memory; fields are literals, `c.alias.field` or `lookup(...)`."""
+        return Rule(self._definition, Action(kind=kind, fields=tuple((k, _source(v)) for k, v in fields.items())))
+
+    def conclude(self, outcome: str) -> Rule:
+        """Report the outcome of that name in the folder's rule.yaml, with the matched facts as its reasons."""
+        return Rule(self._definition, Action(outcome=outcome))
+
+
+def when_all(*patterns: Any) -> _Matched:
+    """All patterns hold, each on a different fact; later patterns may refer to earlier ones through `c.alias.field`."""
+    definition: dict[str, Any] = lang.when_all(*patterns).define()
+    return _Matched(close_joins(definition))
+
+
+def absent(kind: str, *, by: str = "", **fixed: str) -> Any:
+    """Nothing of `kind` with these field values is known (for the value of field `by`, when given)."""
+    return m.k == absence_kind(kind, by, fixed)
+
+
+def lookup(table: str, *keys: Any, part: str = "value") -> Lookup:
+    """The cell of parameter table `table` at `keys` (literals or `c.alias.field`)."""
+    return Lookup(table, tuple(_source(key) for key in keys), part)
+
+
+def absence_kind(kind: str, by: str, fixed: Mapping[str, str]) -> str:
+    """The kind of the explicit fact that says "none of these"."""
+    return "|".join([ABSENT + kind, f"by={by}", *(f"{name}={value}" for name, value in sorted(fixed.items()))])
+
+
+def parse_absence(kind: str) -> tuple[str, str, dict[str, str]]:
+    """Kind, grouping field and fixed field values of an absence kind; the inverse of `absence_kind`."""
+    name, by, *fixed = kind.removeprefix(ABSENT).split("|")
+    return name, by.removeprefix("by="), dict(item.split("=", 1) for item in fixed)
+
+
+def close_joins(definition: dict[str, Any]) -> dict[str, Any]:
+    """End every join with the guard term `m.t == c.<first>.t`.
+
+    The engine reads past the end of a join whose last term is false; `t` is 1 on every fact, so this one never is.
+    """
+    patterns = definition["all"]
+    first = next(iter(patterns[0])) if patterns else ""
+    for pattern in patterns[1:]:
+        alias, expression = next(iter(pattern.items()))
+        if refers(expression):
+            terms = expression["$and"] if "$and" in expression else [expression]
+            pattern[alias] = {"$and": [*terms, {"t": {first: "t"}}]}
+    return definition
+
+
+def refers(expression: Any) -> bool:
+    """Whether an expression of the engine's JSON compares with a field of an earlier pattern."""
+    return any(isinstance(operand, dict) for _, _, operand in tests(expression))
+
+
+def tests(expression: Any, operator: str = "$eq") -> Iterator[tuple[str, str, Any]]:
+    """The single comparisons in an expression, as (operator, field, operand)."""
+    if isinstance(expression, list):
+        for item in expression:
+            yield from tests(item)
+    elif isinstance(expression, dict):
+        for key, value in expression.items():
+            if key in ("$and", "$or"):
+                yield from tests(value)
+            elif key.startswith("$") and isinstance(value, dict):
+                yield from ((key, name, operand) for name, operand in value.items())
+            elif not key.startswith("$"):
+                yield operator, key, value
+
+
+def _source(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, Lookup):
+        return ("table", value.table, list(value.keys), value.part)
+    if isinstance(value, lang.avalue):
+        defined = value.define()
+        alias, field = next(iter(defined.items()))
+        return ("ref", alias, field)
+    return ("lit", value)

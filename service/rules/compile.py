@@ -1,0 +1,113 @@
+"""Rule folders and the numbers in force → one program for the engine, linted."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from service.errors import ContentInvalid
+from service.facts.fact import BASE
+from service.rules.authoring import ABSENT, Action, Rule, parse_absence
+from service.rules.lint import lint_definition
+from service.rules.load import STRATA, Content, LoadedRule
+from service.rules.parameters import Values
+from service.rules.program import Numbered, Program, kinds_of
+
+ALIAS = re.compile(r"^[a-z][a-z_0-9]*$")
+DEFAULTS: dict[type, Any] = {str: "", int: -1, float: -1.0}
+
+
+class Compiler:
+    """Programs of one content, compiled once for each set of numbers in force."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._programs: dict[str, Program] = {}
+        self._schemas = {**BASE, **{kind: schema for kind, (_, schema) in content.kinds.items()}}
+        self.program = lru_cache(maxsize=64)(self._program)
+        self.values = lru_cache(maxsize=1024)(self._values)
+
+    def _values(self, rule: str, day: date, policies: tuple[str, ...]) -> Values:
+        return Values(rule, self._content.rules[rule].parameters, day, policies)
+
+    def _program(self, day: date, policies: tuple[str, ...]) -> Program:
+        """The program in force on `day` under `policies`; raises ContentInvalid."""
+        epochs = [(rule, self.values(rule, day, policies).epoch()) for rule in self._content.rules]
+        signature = hashlib.sha256(repr((self._content.version, epochs)).encode()).hexdigest()[:16]
+        if signature not in self._programs:
+            self._programs[signature] = self._compile(signature, day, policies)
+        return self._programs[signature]
+
+    def _compile(self, signature: str, day: date, policies: tuple[str, ...]) -> Program:
+        numbered: list[Numbered] = []
+        tables: dict[str, Mapping[str, Any]] = {}
+        for rule in self._content.rules.values():
+            values = self.values(rule.id, day, policies)
+            tables |= {f"{rule.id}:{name}": table for name, table in values.tables().items()}
+            for place, item in enumerate(rule.define(values)):
+                numbered.append(self._number(rule, place, item))
+        self._used_outcomes(numbered)
+        return Program(signature, tuple(numbered), tables, len(STRATA))
+
+    def _number(self, rule: LoadedRule, place: int, item: Rule) -> Numbered:
+        name = f"{rule.id}#{place}"
+        lint_definition(name, item.definition, self._schemas)
+        for alias in (next(iter(pattern)) for pattern in item.definition["all"]):
+            if not ALIAS.match(alias):
+                raise ContentInvalid(f"{name}: alias {alias!r}; use lower-case letters, digits and _")
+        for complaint in self._strata(rule, item):
+            raise ContentInvalid(f"{name}: {complaint}")
+        return Numbered(name, rule.id, rule.stratum, item.definition, self._action(rule, name, item.action))
+
+    def _strata(self, rule: LoadedRule, item: Rule) -> Iterator[str]:
+        """Absence is sound only for kinds that are complete: of the record, or derived in a lower stratum."""
+        for kind in kinds_of(item.definition):
+            negated = kind.startswith(ABSENT)
+            name, by, fixed = parse_absence(kind) if negated else (kind, "", {})
+            schema = self._schemas.get(name)
+            if schema is None:
+                yield f"asks for kind {name!r}, which nothing provides"
+                return
+            unknown = [field for field in (by, *fixed) if field and field not in schema]
+            if unknown:
+                yield f"absent({name!r}) names field {unknown[0]!r}, which that kind does not have"
+            derived_in = self._content.kinds[name][0] if name in self._content.kinds else -1
+            if derived_in > rule.stratum or (negated and derived_in >= rule.stratum):
+                yield f"{name!r} is not complete in stratum {STRATA[rule.stratum]}; it is derived in {STRATA[derived_in]}"
+
+    def _action(self, rule: LoadedRule, name: str, action: Action) -> dict[str, Any]:
+        if action.outcome:
+            if action.outcome not in rule.file.outcomes:
+                raise ContentInvalid(f"{name}: concludes {action.outcome!r}, which rule.yaml does not have")
+            return {"outcome": action.outcome}
+        declared = rule.file.derives.get(action.kind)
+        if declared is None:
+            raise ContentInvalid(f"{name}: derives {action.kind!r}; declare it under derives in rule.yaml")
+        schema = self._schemas[action.kind]
+        if {field for field, _ in action.fields} != schema.keys():
+            raise ContentInvalid(f"{name}: derives {action.kind!r} with other fields than {sorted(schema)}")
+        return {
+            "outcome": "",
+            "kind": action.kind,
+            "fields": [(field, self._field(rule, name, schema[field], source)) for field, source in action.fields],
+        }
+
+    def _field(self, rule: LoadedRule, name: str, wanted: type, source: Sequence[Any]) -> tuple[Any, ...]:
+        if source[0] == "lit" and type(source[1]) is not wanted:
+            raise ContentInvalid(f"{name}: field needs {wanted.__name__}, got {source[1]!r}")
+        if source[0] == "table":
+            if wanted is not str:
+                raise ContentInvalid(f"{name}: derives a number from a table; name it under the outcome's values instead")
+            return ("table", f"{rule.id}:{source[1]}", source[2], source[3], DEFAULTS[wanted])
+        return tuple(source)
+
+    def _used_outcomes(self, numbered: Sequence[Numbered]) -> None:
+        for rule in self._content.rules.values():
+            concluded = {item.action["outcome"] for item in numbered if item.folder == rule.id}
+            for outcome in rule.file.outcomes:
+                if outcome not in concluded:
+                    raise ContentInvalid(f"{rule.id}: outcome {outcome!r} is never concluded")

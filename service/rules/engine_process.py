@@ -1,0 +1,158 @@
+"""The engine in a child process behind a pipe with a hard timeout.
+
+A crash or a hang of the engine costs one request an explicit EngineFailure, never an empty answer and never the worker;
+the child is replaced before the failure is reported, so that the next request finds it ready.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from service.errors import EngineFailure
+from service.rules.program import Program
+
+ROOT = Path(__file__).resolve().parents[2]
+CHUNK = 1 << 16
+
+
+class EngineProcess:
+    """Owns one engine child; `run` is safe to call from several threads, one evaluation at a time.
+
+    `timeout` in seconds bounds one evaluation, loading included. Programs are sent on first use and again after a restart.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._loaded: set[str] = set()
+        self._programs: dict[str, Program] = {}
+        self._owner = os.getpid()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child, 0 when there is none."""
+        return self._child.pid if self._child else 0
+
+    def start(self, programs: Sequence[Program]) -> None:
+        """Start the child and load programs; raises EngineFailure when it cannot."""
+        with self._lock:
+            self._programs.update({program.signature: program for program in programs})
+            self._replace()
+
+    def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        """Evaluate facts (kind, fields) under a program; the result is described at `Inference.run`.
+
+        Raises EngineFailure when the child died, hung or refused.
+        """
+        with self._lock:
+            self._programs.setdefault(program.signature, program)
+            if self._child is None or self._owner != os.getpid():
+                self._replace()
+            try:
+                self._load(program)
+                reply = self._exchange({"run": program.signature, "facts": facts})
+            except (OSError, EOFError, TimeoutError, ValueError) as error:
+                self._replace()
+                raise EngineFailure(_explain(error)) from error
+            if "error" in reply:
+                self._replace()
+                raise EngineFailure(f"the rule engine refused this record ({reply['error']}); nothing was concluded")
+            return reply
+
+    def stop(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+    def _load(self, program: Program) -> None:
+        if program.signature in self._loaded:
+            return
+        reply = self._exchange({"program": program.as_json()})
+        if reply.get("loaded") != program.signature:
+            raise ValueError("program refused")
+        self._loaded.add(program.signature)
+
+    def _replace(self) -> None:
+        self._end()
+        self._owner = os.getpid()
+        # -I -S keep start-up short and deaf to the environment; the path is what this process imports from.
+        path = [str(ROOT), *(entry for entry in sys.path if entry.endswith("site-packages"))]
+        code = f"import sys; sys.path[:0] = {path!r}; from service.rules.engine_child import main; main()"
+        self._child = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
+        if self._child.stdin is not None:
+            os.set_blocking(self._child.stdin.fileno(), False)
+        try:
+            for program in self._programs.values():
+                self._load(program)
+        except (OSError, EOFError, TimeoutError, ValueError) as error:
+            self._end()
+            raise EngineFailure("the rule engine could not be started") from error
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        self._loaded.clear()
+        if child is None or self._owner != os.getpid():
+            return
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _exchange(self, message: Any) -> dict[str, Any]:
+        child = self._child
+        if child is None or child.stdin is None or child.stdout is None:
+            raise EOFError("no engine process")
+        deadline = time.monotonic() + self._timeout
+        body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        _write(child.stdin.fileno(), len(body).to_bytes(4, "big") + body, deadline)
+        head = _read(child.stdout.fileno(), 4, deadline)
+        reply: dict[str, Any] = json.loads(_read(child.stdout.fileno(), int.from_bytes(head, "big"), deadline))
+        return reply
+
+
+def _write(descriptor: int, body: bytes, deadline: float) -> None:
+    view = memoryview(body)
+    while view:
+        _wait(descriptor, select.POLLOUT, deadline)
+        try:
+            view = view[os.write(descriptor, view[:CHUNK]) :]
+        except BlockingIOError:
+            continue
+
+
+def _read(descriptor: int, size: int, deadline: float) -> bytes:
+    parts, left = [], size
+    while left:
+        _wait(descriptor, select.POLLIN, deadline)
+        part = os.read(descriptor, min(left, CHUNK))
+        if not part:
+            raise EOFError("engine process ended")
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _wait(descriptor: int, event: int, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(descriptor, event)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise TimeoutError("engine process does not answer")
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "the rule engine did not answer in time and was replaced; nothing was concluded, ask again"
+    return "the rule engine ended while reasoning and was replaced; nothing was concluded, ask again"

@@ -1,0 +1,225 @@
+"""Loads all content, or stops the start with one line that says which file, what, and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from service.errors import ContentInvalid
+from service.facts.needs import Need, need, templates
+from service.rules.authoring import Rule
+from service.rules.lint import lint_source
+from service.rules.model import Parameter, Policy, RuleFile
+from service.rules.parameters import Values
+from service.terminology.anatomy import Anatomy, AnatomyFile
+from service.terminology.reading import ReadingFile, TextReader
+from service.terminology.value_sets import CodeIndex, ValueSet
+
+STRATA = ("picture", "procedures", "safety", "authorization")
+RULESETS = Path(__file__).resolve().parents[2] / "rulesets"
+Model = TypeVar("Model", bound=BaseModel)
+_PARAMETERS = TypeAdapter(dict[str, Parameter])
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRule:
+    """One rule folder."""
+
+    file: RuleFile
+    stratum: int
+    parameters: Mapping[str, Parameter]
+    define: Callable[[Values], Iterable[Rule]]
+    needs: tuple[Need, ...]
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """`stratum/folder` with hyphens."""
+        return self.file.id
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything under rulesets/, checked; `version` names the exact bytes."""
+
+    rules: Mapping[str, LoadedRule]
+    policies: Mapping[str, Policy]
+    index: CodeIndex
+    anatomy: Anatomy
+    reader: TextReader
+    version: str
+    extraction: Mapping[str, Parameter]
+
+    def reading(self, day: date) -> Values:
+        """The numbers that reading a record itself needs (rulesets/_codes/_extraction.yaml)."""
+        return Values("_codes/_extraction", self.extraction, day, ())
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """All needs, each once."""
+        return tuple(dict.fromkeys(item for rule in self.rules.values() for item in rule.needs))
+
+    @cached_property
+    def sets(self) -> frozenset[str]:
+        """Value sets that some need looks for."""
+        return frozenset(name for item in self.needs for name in item.sets)
+
+    @cached_property
+    def kinds(self) -> dict[str, tuple[int, dict[str, type]]]:
+        """Derived kinds with the stratum that derives them and their fields."""
+        types = {"str": str, "int": int, "float": float}
+        found: dict[str, tuple[int, dict[str, type]]] = {}
+        for rule in self.rules.values():
+            for kind, fields in rule.file.derives.items():
+                schema = {name: types[type_name] for name, type_name in fields.items()}
+                known = found.setdefault(kind, (rule.stratum, schema))
+                if known[1] != schema:
+                    raise ContentInvalid(f"{rule.id}: kind {kind!r} is declared elsewhere with other fields")
+                found[kind] = (max(known[0], rule.stratum), schema)
+        return found
+
+    def templates(self, hook: str) -> dict[str, str]:
+        """Prefetch templates for the rules of a hook."""
+        rules = [rule for rule in self.rules.values() if hook in rule.file.hooks]
+        loinc = sorted(
+            {
+                code
+                for item in self.needs
+                if item.extractor == "observation"
+                for code in self.index.codes(item.observation, "loinc")
+            }
+        )
+        return templates([item for rule in rules for item in rule.needs], {"loinc": loinc})
+
+
+def load_content(root: Path = RULESETS) -> Content:
+    """Load and check all content under `root`; raises ContentInvalid."""
+    index = CodeIndex(_value_sets(root))
+    rules = [_rule(folder, number) for number, name in enumerate(STRATA) for folder in _folders(root / name)]
+    for rule in rules:
+        for item in rule.needs:
+            for name in item.sets:
+                if name not in index.sets:
+                    raise ContentInvalid(f"{rule.id}: needs value set {name!r}, which rulesets/_codes does not have")
+    return Content(
+        rules={rule.id: rule for rule in rules},
+        policies={policy.id: policy for policy in _policies(root)},
+        index=index,
+        anatomy=Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml")),
+        reader=TextReader(_model(ReadingFile, root / "_codes" / "_reading.yaml")),
+        version=_version(root),
+        extraction=_parameters(root / "_codes" / "_extraction.yaml"),
+    )
+
+
+def _folders(stratum: Path) -> list[Path]:
+    return sorted(path.parent for path in stratum.glob("*/rule.yaml"))
+
+
+def _value_sets(root: Path) -> list[ValueSet]:
+    sets = [_model(ValueSet, path) for path in sorted((root / "_codes").glob("[!_]*.yaml"))]
+    for value_set, path in zip(sets, sorted((root / "_codes").glob("[!_]*.yaml")), strict=True):
+        if value_set.id != path.stem:
+            raise ContentInvalid(f"{path.name}: its id is {value_set.id!r}; make file name and id equal")
+    return sets
+
+
+def _policies(root: Path) -> list[Policy]:
+    return [_model(Policy, path) for path in sorted((root / "_policies").glob("*.yaml"))]
+
+
+def _rule(folder: Path, stratum: int) -> LoadedRule:
+    file = _model(RuleFile, folder / "rule.yaml")
+    wanted = f"{STRATA[stratum]}/{folder.name.replace('_', '-')}"
+    if file.id != wanted:
+        raise ContentInvalid(f"{folder.name}/rule.yaml: its id is {file.id!r}; the folder makes it {wanted!r}")
+    try:
+        needs = tuple(need(dict(item)) for item in file.needs)
+    except ValueError as error:
+        raise ContentInvalid(f"{file.id}: needs: {_first(error)}") from error
+    parameters = _parameters(folder / "parameters.yaml")
+    overriding = sorted(name for name, parameter in parameters.items() if parameter.policies)
+    if overriding and STRATA[stratum] != "authorization":
+        raise ContentInvalid(f"{file.id}: {overriding[0]} differs by policy; only authorization rules may")
+    return LoadedRule(file, stratum, parameters, _definer(folder / "rules.py", file.id), needs, folder)
+
+
+def _definer(path: Path, rule: str) -> Callable[[Values], Iterable[Rule]]:
+    source = path.read_text(encoding="utf-8")
+    lint_source(rule, source)
+    spec = importlib.util.spec_from_file_location(f"rulesets.{rule.replace('/', '.').replace('-', '_')}.rules", path)
+    if spec is None or spec.loader is None:
+        raise ContentInvalid(f"{rule}: rules.py cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    define: Callable[[Values], Iterable[Rule]] | None = getattr(module, "rules", None)
+    if define is None:
+        raise ContentInvalid(f"{rule}: rules.py has no function rules(p)")
+    return define
+
+
+def _parameters(path: Path) -> dict[str, Parameter]:
+    if not path.exists():
+        return {}
+    try:
+        return _PARAMETERS.validate_python(read_yaml(path) or {})
+    except ValidationError as error:
+        raise ContentInvalid(f"{path.parent.name}/{path.name}: {_first(error)}") from error
+
+
+def _model(model: type[Model], path: Path) -> Model:
+    try:
+        return model.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise ContentInvalid(f"{path.parent.name}/{path.name}: {_first(error)}") from error
+
+
+def _first(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    item = error.errors(include_url=False)[0]
+    return f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}"
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML that refuses two equal keys; PyYAML would silently keep the last."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ContentInvalid(f"{node.start_mark.name}, line {node.start_mark.line + 1}: key {key!r} stands twice")
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}  # type: ignore[no-untyped-call]
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_yaml(path: Path) -> Any:
+    """A YAML file's value; raises ContentInvalid with file and line."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return yaml.load(stream, Loader=_Loader)
+    except FileNotFoundError:
+        raise ContentInvalid(f"{path.parent.name}/{path.name} is missing") from None
+    except yaml.YAMLError as error:
+        raise ContentInvalid(f"{path.parent.name}/{path.name}: {error}") from error
+
+
+def _version(root: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".yaml", ".py") and path.name != "cases.yaml":
+            digest.update(str(path.relative_to(root)).encode())
+            digest.update(path.read_bytes())
+    return f"{(root / 'VERSION').read_text().strip()}+{digest.hexdigest()[:8]}"

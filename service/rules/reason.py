@@ -1,0 +1,148 @@
+"""Facts in, findings out: the engine's conclusions with their texts, values and reasons filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Protocol
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
+
+from service.errors import ContentInvalid
+from service.facts.fact import BASE, Fact, FactSource, check
+from service.rules.compile import Compiler
+from service.rules.finding import Finding, Reasoning, Value
+from service.rules.load import Content
+from service.rules.model import Criterion, Outcome
+from service.rules.program import Program
+from service.rules.values import resolve
+
+SPACES = re.compile(r"[ \t]+")
+UNITS = {"d": "day", "h": "hour", "wk": "week", "mo": "month"}
+ALIAS_MEMBERS = ("procedure", "region", "laterality")
+SUMMARY_LIMIT = 139
+
+
+class Engine(Protocol):
+    """Anything that runs a program on facts: the engine process, or the oracle of the tests."""
+
+    def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        """See `service.rules.engine_process.EngineProcess.run`."""
+
+
+class Reasoner:
+    """Content compiled and ready; one for each process."""
+
+    def __init__(self, content: Content, engine: Engine) -> None:
+        self.content = content
+        self.compiler = Compiler(content)
+        self._engine = engine
+        self._environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._environment.filters["span"] = span
+        self._environment.filters["said"] = lambda name: str(name).replace("-", " ")
+        self._templates: dict[str, Template] = {}
+
+    def reason(self, facts: Sequence[Fact], day: date, policies: tuple[str, ...]) -> Reasoning:
+        """Everything that follows from the facts on a day under the payer's policies.
+
+        Raises EngineFailure when the engine died or refused, ContentInvalid when a text or value cannot be filled in.
+        """
+        for fact in facts:
+            check(fact.kind, fact.fields, BASE[fact.kind])
+        program = self.compiler.program(day, policies)
+        result = self._engine.run(program, [(fact.kind, dict(fact.fields)) for fact in facts])
+        known = {number: replace(fact, number=number) for number, fact in enumerate(facts, start=1)}
+        for number, kind, fields, parents, rule in result["derived"]:
+            real = tuple(parent for parent in parents if parent in known)
+            known[number] = Fact(kind, fields, (), number, real, rule)
+        for number, parents in result["also"]:
+            more = [p for p in parents if p in known and p not in known[number].parents and p < number]
+            known[number] = replace(known[number], parents=(*known[number].parents, *more))
+        reasoning = Reasoning(known, ())
+        findings = [self._finding(reasoning, name, match, day, policies) for name, match in result["concluded"]]
+        return Reasoning(known, tuple(findings))
+
+    def _finding(
+        self, reasoning: Reasoning, name: str, match: Mapping[str, int], day: date, policies: tuple[str, ...]
+    ) -> Finding:
+        rule_id = name.split("#")[0]
+        rule = self.content.rules[rule_id]
+        outcome_name = self._outcome_name(name, day, policies)
+        outcome = rule.file.outcomes[outcome_name]
+        aliases = {alias: number for alias, number in match.items() if number in reasoning.facts}
+        bound = {alias: reasoning.facts[number].fields for alias, number in aliases.items()}
+        values = resolve(rule_id, outcome, self.compiler.values(rule_id, day, policies), bound)
+        scope = {**bound, "values": {value.name: value.value for value in values}, "units": _units(values)}
+        where = f"{rule_id}/{outcome_name}"
+        indicator = self._text(where, "indicator", outcome.indicator, scope)
+        fields = {member: self._member(where, member, outcome, scope) for member in ALIAS_MEMBERS}
+        return Finding(
+            rule=rule_id,
+            outcome=outcome_name,
+            kind=outcome.kind,
+            topic=outcome.topic,
+            indicator=_graded(indicator, outcome, values),
+            summary=_short(self._text(where, "summary", outcome.summary, scope)),
+            detail=self._text(where, "detail", outcome.detail, scope),
+            because=_because(reasoning, outcome, aliases),
+            values=values,
+            missing=outcome.missing,
+            criterion=self._criterion(where, outcome.criterion, scope),
+            suggest=outcome.suggest,
+            sources=tuple(rule.file.sources[key] for key in outcome.sources),
+            facts=tuple(aliases.values()),
+            **fields,
+        )
+
+    def _outcome_name(self, name: str, day: date, policies: tuple[str, ...]) -> str:
+        program = self.compiler.program(day, policies)
+        return str(program.action(name)["outcome"])
+
+    def _member(self, where: str, member: str, outcome: Outcome, scope: Mapping[str, Any]) -> str:
+        template = getattr(outcome, member)
+        return self._text(where, member, template, scope) if template else ""
+
+    def _criterion(self, where: str, criterion: Criterion | None, scope: Mapping[str, Any]) -> Criterion | None:
+        if criterion is None:
+            return None
+        texts = {name: self._text(where, name, getattr(criterion, name), scope) for name in ("needed", "found")}
+        return criterion.model_copy(update=texts)
+
+    def _text(self, where: str, part: str, source: str, scope: Mapping[str, Any]) -> str:
+        if "{" not in source:
+            return source.strip()
+        key = f"{where}/{part}"
+        template = self._templates.get(key)
+        try:
+            if template is None:
+                template = self._templates[key] = self._environment.from_string(source)
+            return SPACES.sub(" ", template.render(scope)).strip()
+        except TemplateError as error:
+            raise ContentInvalid(f"{where}: {part}: {error}") from error
+
+
+def span(value: float, unit: str) -> str:
+    """A length of time as a person says it: `3 days`, `24 hours`."""
+    word = UNITS.get(unit, unit)
+    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"
+
+
+def _units(values: Sequence[Value]) -> dict[str, str]:
+    return {value.name: value.unit for value in values}
+
+
+def _graded(indicator: str, outcome: Outcome, values: Sequence[Value]) -> str:
+    """A number that nobody verified never makes a card critical by itself; the fact behind it may."""
+    unverified = any(value.source.status != "verified" for value in values)
+    return "warning" if indicator == "critical" and unverified and not outcome.critical_by_fact else indicator
+
+
+def _short(summary: str) -> str:
+    return summary if len(summary) <= SUMMARY_LIMIT else summary[: SUMMARY_LIMIT - 1].rstrip() + "…"
+
+
+def _because(reasoning: Reasoning, outcome: Outcome, aliases: Mapping[str, int]) -> tuple[FactSource, ...]:
+    chosen = aliases if outcome.because is None else [alias for alias in outcome.because if alias in aliases]
+    return tuple(dict.fromkeys(source for alias in chosen for source in reasoning.sources(aliases[alias])))

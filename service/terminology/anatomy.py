@@ -1,0 +1,126 @@
+"""Where in the body: region, side and level, from body-site codes and from words (`rulesets/_codes/_anatomy.yaml`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from service.terminology.words import Phrases, words_of
+
+BOTH = "bilateral"
+
+
+class Place(BaseModel):
+    """Words, levels and codes of one region or side."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    words: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    codes: tuple[dict[str, str], ...] = ()
+    title: str = ""
+
+
+class AnatomyFile(BaseModel):
+    """The file's form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str = "anatomy"
+    title: str = ""
+    source: dict[str, str] = {}
+    licence: str = ""
+    reviewed: Any = None
+    note: str = ""
+    regions: dict[str, Place]
+    sides: dict[str, Place]
+
+
+class Site(NamedTuple):
+    """Region, side and level; '' where nothing says."""
+
+    region: str = ""
+    side: str = ""
+    level: str = ""
+
+
+class Anatomy:
+    """Reads sites from codings and words."""
+
+    def __init__(self, file: AnatomyFile) -> None:
+        self.file = file
+        self._codes: dict[str, tuple[str, str]] = {}
+        self._regions: Phrases[str] = Phrases()
+        self._sides: Phrases[str] = Phrases()
+        self._level_region: dict[str, str] = {}
+        for what, places, phrases in (("region", file.regions, self._regions), ("side", file.sides, self._sides)):
+            for name, place in places.items():
+                for word in place.words:
+                    phrases.add(word, name)
+                for entry in place.codes:
+                    self._codes[entry["code"]] = (what, name)
+                for level in place.levels:
+                    self._level_region[level.upper()] = name
+        names = sorted(self._level_region, key=len, reverse=True)
+        one = "(?:" + "|".join(re.escape(name) for name in names) + ")"
+        first, second = (one, "(?:" + "|".join(re.escape(name) + f"|{name[1:]}" for name in names) + ")")
+        # MR sequences are called T1 and T2 like two vertebrae.
+        sequence = r"(?!\s*-?\s*(?:weighted|hyper|hypo|iso|signal|stir|fat|sagittal|axial|w\b|flair))"
+        self._level = re.compile(rf"\b({first})(?:\s*[-/]\s*({second}))?\b{sequence}", re.IGNORECASE)
+
+    def of_words(self, text: str) -> Site:
+        """Site named in a text: the level's region outweighs region words; two sides make `bilateral`."""
+        words = words_of(text)
+        level = self.level(text)
+        region = self.region_of_level(level) or _only({found.value for found in self._regions.find(words)})
+        return Site(region, self.side(words), level)
+
+    def side(self, words: Sequence[str]) -> str:
+        """The side that words name, '' when none."""
+        return join_sides(found.value for found in self._sides.find(words))
+
+    def level(self, text: str) -> str:
+        """The first level or level pair as `L5-S1` or `C6`, '' when none."""
+        match = self._level.search(text)
+        return self._level_name(match) if match else ""
+
+    def levels(self, text: str) -> list[str]:
+        """All levels named, in order, each once."""
+        return list(dict.fromkeys(self._level_name(match) for match in self._level.finditer(text)))
+
+    def _level_name(self, match: re.Match[str]) -> str:
+        upper, lower = match.group(1).upper(), (match.group(2) or "").upper()
+        if lower and lower.isdigit():
+            lower = upper[0] + lower
+        return f"{upper}-{lower}" if lower else upper
+
+    def region_of_level(self, level: str) -> str:
+        """Region of a level; a pair such as L5-S1 belongs to its upper level's region."""
+        return self._level_region.get(level.split("-")[0].upper(), "") if level else ""
+
+    def of_codings(self, codings: Iterable[Mapping[str, Any]]) -> Site:
+        """Site that body-site codings and their displays name."""
+        region = side = level = ""
+        for coding in codings:
+            what, name = self._codes.get(str(coding.get("code", "")), ("", ""))
+            region = name if what == "region" else region
+            side = name if what == "side" else side
+            words = self.of_words(str(coding.get("display") or ""))
+            region, side, level = region or words.region, side or words.side, level or words.level
+        return Site(region, side, level)
+
+
+def join_sides(sides: Iterable[str]) -> str:
+    """One side for several: unknown adds nothing, left and right make bilateral."""
+    named = {side for side in sides if side}
+    return named.pop() if len(named) == 1 else (BOTH if named else "")
+
+
+def merge(*sites: Site) -> Site:
+    """The first site that says something, element by element."""
+    return Site(*(next((value for value in values if value), "") for values in zip(*sites, strict=True)))
+
+
+def _only(names: set[str]) -> str:
+    return names.pop() if len(names) == 1 else ""

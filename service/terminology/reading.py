@@ -1,0 +1,108 @@
+"""Reads findings in running text: what is said, what is denied, and what is neither (asked, feared, past).
+
+A short list of cues after the idea of NegEx, sentence by sentence; the words that were found are kept for quotation.
+Not modelled: negation across sentences, coreference, and double negation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from service.terminology.words import Found, Phrases, words_of
+
+T = TypeVar("T")
+SENTENCE = re.compile(r"(?<=[.;!?])\s+|[\r\n]+")
+HEADING = re.compile(r"^\s*([A-Za-z /]{3,40}):\s*")
+LONGEST_TEXT = 20_000
+SCOPE_AFTER = 6
+
+
+class ReadingFile(BaseModel):
+    """rulesets/_codes/_reading.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    title: str
+    source: dict[str, str]
+    licence: str
+    reviewed: Any
+    negation_before: tuple[str, ...]
+    negation_after: tuple[str, ...]
+    uncertain: tuple[str, ...]
+    past: tuple[str, ...]
+    terminators: tuple[str, ...]
+    sections_skipped: tuple[str, ...]
+    sections_read: tuple[str, ...]
+
+
+class Statement(NamedTuple, Generic[T]):
+    """A phrase that a text states or denies, with the sentence it stands in."""
+
+    value: T
+    negated: bool
+    sentence: str
+
+
+class TextReader:
+    """Finds statements of known phrases."""
+
+    def __init__(self, file: ReadingFile) -> None:
+        self._before = _phrases(file.negation_before, "negated")
+        self._unsure = _phrases(file.uncertain + file.past, "unsure")
+        self._after = _phrases(file.negation_after, "negated")
+        self._stop = _phrases(file.terminators, "stop")
+        self._skipped = frozenset(file.sections_skipped)
+        self._known = self._skipped | frozenset(file.sections_read)
+
+    def statements(self, text: str, phrases: Phrases[T]) -> Iterator[Statement[T]]:
+        """Statements in reading order; phrases that are asked, feared or past are left out."""
+        for sentence in self._sentences(text[:LONGEST_TEXT]):
+            words = words_of(sentence)
+            found = phrases.find(words)
+            if not found:
+                continue
+            cues = self._cues(words)
+            for item in found:
+                verdict = _verdict(item, cues)
+                if verdict != "unsure":
+                    yield Statement(item.value, verdict == "negated", sentence.strip())
+
+    def _sentences(self, text: str) -> Iterator[str]:
+        skipping = False
+        for sentence in SENTENCE.split(text):
+            heading = HEADING.match(sentence)
+            if heading and heading.group(1).strip().lower() in self._known:
+                skipping = heading.group(1).strip().lower() in self._skipped
+                sentence = sentence[heading.end() :]
+            if not skipping and sentence.strip():
+                yield sentence
+
+    def _cues(self, words: Sequence[str]) -> list[Found[str]]:
+        cues = [*self._before.find(words), *self._unsure.find(words), *self._stop.find(words)]
+        after = [Found(cue.start, cue.end, "after") for cue in self._after.find(words)]
+        return sorted([*cues, *after], key=lambda cue: cue.start)
+
+
+def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
+    verdict = "said"
+    for cue in cues:
+        if cue.end <= item.start:
+            # The nearest cue before the phrase decides; a terminator ends the scope of an earlier one.
+            if cue.value in ("negated", "unsure"):
+                verdict = cue.value
+            elif cue.value == "stop":
+                verdict = "said"
+        elif cue.start >= item.end and cue.value == "after" and cue.start - item.end <= SCOPE_AFTER:
+            return "negated"
+    return verdict
+
+
+def _phrases(texts: Sequence[str], value: str) -> Phrases[str]:
+    made: Phrases[str] = Phrases()
+    for text in texts:
+        made.add(text, value)
+    return made

@@ -1,0 +1,113 @@
+"""Code systems under each spelling of their URI that real systems send."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "icd10cm": (
+        "http://hl7.org/fhir/sid/icd-10-cm",
+        "http://hl7.org/fhir/sid/icd-10",
+        "http://hl7.org/fhir/sid/icd-10-us",
+        "http://www.cms.gov/medicare/coding/icd10",
+        "http://terminology.hl7.org/codesystem/icd10",
+        "urn:oid:2.16.840.1.113883.6.90",
+        "urn:oid:2.16.840.1.113883.6.3",
+        "icd-10-cm",
+        "icd10cm",
+        "icd-10",
+        "icd10",
+    ),
+    "snomed": (
+        "http://snomed.info/sct",
+        "http://snomed.info",
+        "http://www.snomed.org",
+        "urn:oid:2.16.840.1.113883.6.96",
+        "snomed-ct",
+        "snomedct",
+        "snomed",
+        "sct",
+    ),
+    "loinc": ("http://loinc.org", "http://www.loinc.org", "urn:oid:2.16.840.1.113883.6.1", "loinc"),
+    "rxnorm": (
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "http://nlm.nih.gov/research/umls/rxnorm",
+        "urn:oid:2.16.840.1.113883.6.88",
+        "rxnorm",
+    ),
+    "ndc": (
+        "http://hl7.org/fhir/sid/ndc",
+        "http://www.fda.gov/drugs/informationondrugs",
+        "urn:oid:2.16.840.1.113883.6.69",
+        "ndc",
+    ),
+    "atc": ("http://www.whocc.no/atc", "http://whocc.no/atc", "urn:oid:2.16.840.1.113883.6.73", "atc"),
+    "cpt": (
+        "http://www.ama-assn.org/go/cpt",
+        "http://ama-assn.org/go/cpt",
+        "urn:oid:2.16.840.1.113883.6.12",
+        "cpt",
+        "cpt-4",
+        "cpt4",
+    ),
+    "hcpcs": (
+        "http://www.cms.gov/medicare/coding/hcpcsreleasecodesets",
+        "http://www.cms.gov/medicare/coding/medhcpcsgeninfo",
+        "http://terminology.hl7.org/codesystem/hcpcs-all-codes",
+        "http://terminology.hl7.org/codesystem/hcpcs",
+        "http://hl7.org/fhir/sid/hcpcs",
+        "urn:oid:2.16.840.1.113883.6.285",
+        "urn:oid:2.16.840.1.113883.6.14",
+        "hcpcs",
+    ),
+    "dicom": (
+        "http://dicom.nema.org/resources/ontology/dcm",
+        "urn:oid:1.2.840.10008.2.16.4",
+        "dcm",
+        "dicom",
+    ),
+}
+
+_BY_SPELLING = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
+_URI = {name: spellings[0] for name, spellings in SPELLINGS.items()} | {
+    "cpt": "http://www.ama-assn.org/go/cpt",
+    "hcpcs": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "dicom": "http://dicom.nema.org/resources/ontology/DCM",
+}
+_PROCEDURE = re.compile(r"\d{4}[\dT]|[A-Z]\d{4}")
+_DIGITS = re.compile(r"\d{6,18}")
+
+
+@lru_cache(maxsize=512)
+def system_name(uri: str) -> str:
+    """Short name of a code system, '' when it is none of ours; versions, case and trailing slashes do not matter."""
+    plain = uri.split("|")[0].strip().lower().rstrip("/").replace("https://", "http://")
+    return _BY_SPELLING.get(plain, "")
+
+
+def system_uri(name: str) -> str:
+    """The canonical URI to write for a code system."""
+    return _URI[name]
+
+
+def written(system: str, code: str) -> str:
+    """A code in the spelling that value sets use (ICD-10-CM in capitals with its point, CPT without modifiers)."""
+    code = code.strip()
+    if system == "icd10cm":
+        code = code.upper()
+        return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
+    return code.split("-")[0] if system == "cpt" else code
+
+
+def other_systems(system: str, code: str) -> tuple[str, ...]:
+    """Where else to look for a code that its stated system does not have, as when SNOMED is filed under ICD."""
+    if system in ("", "icd10cm") and _DIGITS.fullmatch(code.strip()):
+        return ("snomed",)
+    if system in ("cpt", "hcpcs"):
+        return ("hcpcs",) if system == "cpt" else ("cpt",)
+    if system in ("", "snomed") and code[:1].isalpha() and code[1:3].isdigit():
+        return ("icd10cm",)
+    if not system and _PROCEDURE.fullmatch(code.strip()):
+        return ("cpt", "hcpcs")
+    return ()

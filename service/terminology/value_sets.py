@@ -1,0 +1,154 @@
+"""Value sets as strict models, and the index that finds a concept by code or, failing that, by words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from service.terminology.systems import other_systems, system_name, written
+from service.terminology.words import Phrases, words_of
+
+Of = Literal[
+    "condition", "medication", "observation", "procedure", "imaging", "statement", "allergy", "coverage", "any"
+]
+ICD_SHORTEST = 3
+
+
+class CodeEntry(BaseModel):
+    """One code or code prefix; further members are attributes that become fields of the fact."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    system: str
+    code: str = ""
+    prefix: str = ""
+    uri: str = ""
+    status: str = ""
+    note: str = ""
+
+    def attributes(self) -> dict[str, Any]:
+        """Attributes such as region, side and level."""
+        return dict(self.model_extra or {})
+
+
+class Unit(BaseModel):
+    """canonical = value * scale + offset."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    scale: float
+    offset: float = 0.0
+
+
+class Concept(BaseModel):
+    """One concept of a value set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: str
+    codes: tuple[CodeEntry, ...] = ()
+    text: tuple[str | dict[str, str], ...] = ()
+    unit: str = ""
+    units: dict[str, Unit] = {}
+    plausible: tuple[float, float] | None = None
+    status: str = ""
+    note: str = ""
+    source: dict[str, str] = {}
+
+
+class ValueSet(BaseModel):
+    """One file of rulesets/_codes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    title: str
+    of: Of
+    source: dict[str, str]
+    licence: str
+    reviewed: date
+    concepts: dict[str, Concept]
+    note: str = ""
+    sources: dict[str, dict[str, str]] = {}
+
+
+class Hit(NamedTuple):
+    """A concept recognised in a resource: `via` is `code` or `text`, `attributes` what the code itself says."""
+
+    set: str
+    concept: str
+    attributes: Mapping[str, Any]
+    via: str
+
+
+class CodeIndex:
+    """Finds hits for codings and words; built once from all value sets."""
+
+    def __init__(self, sets: Iterable[ValueSet]) -> None:
+        self.sets = {value_set.id: value_set for value_set in sets}
+        self._exact: dict[tuple[str, str, str], list[Hit]] = {}
+        self._prefix: dict[tuple[str, str, str], list[Hit]] = {}
+        self._phrases: dict[str, Phrases[Hit]] = {}
+        for value_set in self.sets.values():
+            for name, concept in value_set.concepts.items():
+                self._add(value_set, name, concept)
+
+    def _add(self, value_set: ValueSet, name: str, concept: Concept) -> None:
+        for entry in concept.codes:
+            system = entry.system if entry.system != "other" else entry.uri
+            table, code = (self._prefix, entry.prefix) if entry.prefix else (self._exact, entry.code)
+            hit = Hit(value_set.id, name, entry.attributes(), "code")
+            table.setdefault((value_set.of, system, written(system, code)), []).append(hit)
+        phrases = self._phrases.setdefault(value_set.of, Phrases(_set_of))
+        for item in concept.text:
+            text, attributes = (item, {}) if isinstance(item, str) else (item["phrase"], dict(item))
+            attributes.pop("phrase", None)
+            phrases.add(text, Hit(value_set.id, name, attributes, "text"))
+
+    def concept(self, set_id: str, concept: str) -> Concept:
+        """The concept itself (title, units)."""
+        return self.sets[set_id].concepts[concept]
+
+    def by_coding(self, of: str, codings: Iterable[Mapping[str, Any]]) -> list[Hit]:
+        """Hits for FHIR codings; [] when no code is known."""
+        hits: list[Hit] = []
+        for coding in codings:
+            if not isinstance(coding, Mapping):
+                continue
+            code, uri = coding.get("code"), coding.get("system")
+            if not isinstance(code, str) or not code:
+                continue
+            system = system_name(uri) if isinstance(uri, str) else ""
+            found = self._find(of, system or (uri if isinstance(uri, str) else ""), code)
+            for other in () if found else other_systems(system, code):
+                found = found or self._find(of, other, code)
+            hits += found
+        return hits
+
+    def by_text(self, of: str, text: str) -> list[Hit]:
+        """Hits for words, longest phrase first."""
+        phrases = self._phrases.get(of)
+        return [found.value for found in phrases.find(words_of(text))] if phrases else []
+
+    def phrases(self, of: str) -> Phrases[Hit]:
+        """The phrase table itself, for reading running text."""
+        return self._phrases.get(of) or Phrases(_set_of)
+
+    def codes(self, set_id: str, system: str) -> list[str]:
+        """All exact codes of a set in one system, sorted."""
+        concepts = self.sets[set_id].concepts.values()
+        return sorted({e.code for concept in concepts for e in concept.codes if e.system == system and e.code})
+
+    def _find(self, of: str, system: str, code: str) -> list[Hit]:
+        code = written(system, code)
+        found = list(self._exact.get((of, system, code), ()))
+        if system == "icd10cm":
+            # An exact code speaks for its own set only; other sets still see their prefixes.
+            for length in range(len(code), ICD_SHORTEST - 1, -1):
+                known = {hit.set for hit in found}
+                prefixed = self._prefix.get((of, system, code[:length]), ())
+                found += [hit for hit in prefixed if hit.set not in known]
+        return found
+
+
+def _set_of(hit: Hit) -> str:
+    return hit.set

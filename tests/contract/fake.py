@@ -1,0 +1,102 @@
+"""A service that answers without rules, and request bodies that are right unless a test says otherwise."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.errors import UnknownRule
+from service.fhir.sent import KeyRead
+from service.hooks.discovery import ServiceEntry
+from service.hooks.response import Card, CdsResponse, Source
+from service.question import Question
+
+TEMPLATES = {
+    "patient": "Patient/{{context.patientId}}",
+    "conditions": "Condition?patient={{context.patientId}}",
+    "medicationStatements": "MedicationStatement?patient={{context.patientId}}",
+}
+ENTRIES = (
+    ServiceEntry(
+        "spine-patient-view", "patient-view", "View", "Looks at a record.", TEMPLATES, "Works best with FHIR."
+    ),
+    ServiceEntry("spine-orders", "order-select", "Orders", "Looks at orders.", TEMPLATES),
+    ServiceEntry("spine-orders", "order-sign", "Orders", "Looks at orders.", TEMPLATES),
+)
+
+
+class FakeService:
+    """Gives one card that says what it was asked; remembers its last question and keys; raises `fault` if set."""
+
+    entries: Sequence[ServiceEntry] = ENTRIES
+
+    def __init__(self) -> None:
+        self.question: Question | None = None
+        self.keys: dict[str, KeyRead] = {}
+        self.unknown: tuple[str, ...] = ()
+        self.fault: Exception | None = None
+        self.not_ready = ""
+
+    def templates(self, service_id: str, hook: str) -> Mapping[str, str]:
+        return TEMPLATES
+
+    def needed(self, service_id: str, hook: str) -> frozenset[str]:
+        return frozenset({"patient", "conditions"})
+
+    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> CdsResponse:
+        if self.fault:
+            raise self.fault
+        self.question, self.keys, self.unknown = question, dict(keys), tuple(unknown)
+        finding = {"rule": "fake", "orders": len(question.orders), "because": [], "policy": None}
+        card = Card(
+            uuid=uuid.UUID(int=1),
+            summary=f"Asked on {question.hook}",
+            indicator="info",
+            source=Source(label="fake"),
+            extension={"org.spine-cds.finding": finding},
+        )
+        return CdsResponse(cards=(card,))
+
+    def ready(self) -> str:
+        return self.not_ready
+
+    def catalogue(self) -> Sequence[Mapping[str, Any]]:
+        return [{"id": "safety/fake"}]
+
+    def rule(self, rule_id: str) -> Mapping[str, Any]:
+        if rule_id != "safety/fake":
+            raise UnknownRule("There is no such rule; GET /rules lists them.")
+        return {"id": rule_id}
+
+
+def order(order_id: str = "o1") -> dict[str, Any]:
+    """A draft order."""
+    return {"resourceType": "ServiceRequest", "id": order_id, "status": "draft", "intent": "order"}
+
+
+def bundle(*resources: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """A searchset of these resources."""
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in resources], **more}
+
+
+def patient_view(**changes: Any) -> dict[str, Any]:
+    """A right patient-view request with both needed keys; a change to `...` removes the field."""
+    body: dict[str, Any] = {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/u1", "patientId": "p1"},
+        "prefetch": {"patient": {"resourceType": "Patient", "id": "p1"}, "conditions": bundle()},
+    }
+    return {name: value for name, value in (body | changes).items() if value is not ...}
+
+
+def order_sign(**context: Any) -> dict[str, Any]:
+    """A right order-sign request of two orders; `context` changes the context, `...` removes from it."""
+    fields = {"userId": "Practitioner/u1", "patientId": "p1", "draftOrders": bundle(order("o1"), order("o2"))}
+    return patient_view(hook="order-sign", context={k: v for k, v in (fields | context).items() if v is not ...})
+
+
+def order_select(**context: Any) -> dict[str, Any]:
+    """A right order-select request of two orders with the first selected."""
+    return order_sign(**({"selections": ["ServiceRequest/o1"]} | context)) | {"hook": "order-select"}

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.api.app import create_app
+from service.errors import ContentInvalid
+from service.hooks.discovery import ServiceEntry
+from service.settings import Settings
+from tests.contract.fake import TEMPLATES, FakeService
+
+
+def test_B1_discovery_is_at_cds_services(client: FlaskClient) -> None:
+    response = client.get("/cds-services")
+    assert response.status_code == 200
+    assert response.mimetype == "application/json"
+    assert len(response.get_json()["services"]) == 3
+
+
+def test_B1_no_service_is_an_empty_list(settings: Settings, service: FakeService) -> None:
+    service.entries = ()
+    response = create_app(settings, service).test_client().get("/cds-services")
+    assert (response.status_code, response.get_json()) == (200, {"services": []})
+
+
+def test_B2_each_service_has_hook_description_id_title_and_prefetch(client: FlaskClient) -> None:
+    first = client.get("/cds-services").get_json()["services"][0]
+    assert first == {
+        "hook": "patient-view",
+        "title": "View",
+        "description": "Looks at a record.",
+        "id": "spine-patient-view",
+        "prefetch": TEMPLATES,
+        "usageRequirements": "Works best with FHIR.",
+        "version": "3.0.0-ballot",
+        "hookVersion": "1.0",
+    }
+
+
+def test_A2_an_empty_field_is_left_out_of_discovery(settings: Settings, service: FakeService) -> None:
+    service.entries = (ServiceEntry("a", "patient-view", "", "Does."),)
+    (found,) = create_app(settings, service).test_client().get("/cds-services").get_json()["services"]
+    assert set(found) == {"hook", "description", "id", "version", "hookVersion"}
+
+
+def test_B3_versions_of_specification_and_hook_are_told(client: FlaskClient) -> None:
+    services = client.get("/cds-services").get_json()["services"]
+    assert {(entry["version"], entry["hookVersion"]) for entry in services} == {("3.0.0-ballot", "1.0")}
+
+
+def test_B4_one_id_may_be_listed_for_two_hooks(client: FlaskClient) -> None:
+    services = client.get("/cds-services").get_json()["services"]
+    assert [entry["hook"] for entry in services if entry["id"] == "spine-orders"] == ["order-select", "order-sign"]
+
+
+def test_B4_the_same_id_and_hook_twice_is_refused_at_start(settings: Settings, service: FakeService) -> None:
+    service.entries = (*service.entries, service.entries[0])
+    with pytest.raises(ContentInvalid, match="spine-patient-view on patient-view is listed twice"):
+        create_app(settings, service)
+
+
+def test_B6_discovery_has_an_etag_that_holds(client: FlaskClient) -> None:
+    first = client.get("/cds-services")
+    again = client.get("/cds-services", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert first.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("token", ["context.draftOrders", "context.nothing", "user", "%patient.id", "today()"])
+def test_E1_a_template_with_an_unknown_token_is_refused_at_start(
+    settings: Settings, service: FakeService, token: str
+) -> None:
+    service.entries = (ServiceEntry("a", "order-sign", "A", "Does.", {"key": f"Patient/{{{{{token}}}}}"}),)
+    with pytest.raises(ContentInvalid, match="uses the token"):
+        create_app(settings, service)
+
+
+def test_a_hook_that_is_not_known_is_refused_at_start(settings: Settings, service: FakeService) -> None:
+    service.entries = (ServiceEntry("a", "no-such-hook", "A", "Does."),)
+    with pytest.raises(ContentInvalid, match="no-such-hook"):
+        create_app(settings, service)

@@ -1,0 +1,92 @@
+"""Runs one case of a cases.yaml through the whole pipeline and compares what it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from service.evaluate import Evaluation, Evaluator
+from service.files import by_key
+from service.question import Question
+from service.rules.finding import Finding
+from tests.support.records import PATIENT, build
+
+TODAY = date(2026, 11, 22)
+KNOWN = {"name", "on", "hook", "policy", "record", "expect", "expect_not", "facts", "facts_not", "criteria"}
+PLAIN = ("outcome", "indicator", "procedure", "region", "laterality", "topic", "kind", "policy")
+
+
+def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
+    """The evaluation of a case's record; the hook is order-sign when the record holds an order."""
+    unknown = case.keys() - KNOWN
+    if unknown:
+        raise AssertionError(f"case has unknown members {sorted(unknown)}")
+    today = case.get("on", TODAY)
+    entries, orders = build(case["record"], today)
+    hook = case.get("hook", "order-sign" if orders else "patient-view")
+    keys = by_key(entries, evaluator.content.templates(hook))
+    return evaluator.evaluate(Question(hook, PATIENT, today, tuple(orders), case.get("policy", "")), keys)
+
+
+def complaints(rule: str, case: Mapping[str, Any], evaluation: Evaluation) -> list[str]:
+    """What differs from the case's expectation; [] when all holds."""
+    found = [finding for finding in evaluation.findings if finding.rule == rule]
+    lines = [
+        f"expected {wanted}, got {[_short(finding) for finding in found]}"
+        for wanted in case.get("expect", ())
+        if not any(_fits(finding, wanted) for finding in found)
+    ]
+    lines += [
+        f"did not expect {name}, got {_short(finding)}"
+        for name in case.get("expect_not", ())
+        for finding in found
+        if finding.outcome == name or name == "anything"
+    ]
+    facts = [fact for fact in evaluation.reasoning.facts.values()]
+    for wanted in case.get("facts", ()):
+        if not any(fact.kind == wanted["kind"] and _holds(fact.fields, wanted, ("kind",)) for fact in facts):
+            near = [dict(fact.fields) for fact in facts if fact.kind == wanted["kind"]]
+            lines.append(f"expected fact {wanted}, got {near}")
+    for unwanted in case.get("facts_not", ()):
+        if any(fact.kind == unwanted["kind"] and _holds(fact.fields, unwanted, ("kind",)) for fact in facts):
+            lines.append(f"did not expect fact {unwanted}")
+    if "criteria" in case:
+        results = {item.id: item.status for finding in found for item in finding.criteria}
+        for name, status in case["criteria"].items():
+            if results.get(name) != status:
+                lines.append(f"criterion {name}: expected {status}, got {results.get(name)}")
+    return lines
+
+
+def fingerprint(evaluation: Evaluation, rule: str) -> tuple[Any, ...]:
+    """What a changed number must change: the rule's findings and all derived facts, without texts."""
+    findings = sorted(
+        (f.outcome, f.indicator, f.procedure, f.region, tuple((v.name, v.value) for v in f.values), f.summary, f.detail)
+        for f in evaluation.findings
+        if f.rule == rule
+    )
+    facts = sorted(repr((fact.kind, sorted(fact.fields.items()))) for fact in evaluation.reasoning.facts.values())
+    return tuple(findings), tuple(facts)
+
+
+def _fits(finding: Finding, wanted: Mapping[str, Any]) -> bool:
+    if any(name in wanted and getattr(finding, name) != wanted[name] for name in PLAIN):
+        return False
+    values = {value.name: value.value for value in finding.values}
+    if any(str(values.get(name)) != str(value) for name, value in wanted.get("values", {}).items()):
+        return False
+    missing = {item.what for item in finding.missing}
+    return set(wanted.get("missing", ())) <= missing and all(
+        text in finding.summary + finding.detail for text in wanted.get("says", ())
+    )
+
+
+def _holds(fields: Mapping[str, Any], wanted: Mapping[str, Any], skip: Iterable[str]) -> bool:
+    return all(fields.get(name) == value for name, value in wanted.items() if name not in skip)
+
+
+def _short(finding: Finding) -> dict[str, Any]:
+    values = {value.name: value.value for value in finding.values}
+    shown = {name: getattr(finding, name) for name in PLAIN if getattr(finding, name)}
+    return {**shown, "values": values, "missing": [item.what for item in finding.missing]}
