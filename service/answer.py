@@ -24,8 +24,7 @@ def answer(
 ) -> CdsResponse:
     """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for."""
     titles = {rule.id: rule.file.title for rule in content.rules.values()}
-    orders = frozenset(name for item in content.needs if item.extractor == "order" for name in item.sets)
-    draft = Drafts(content.index, orders, evaluation.question.patient_id)
+    draft = Drafts(content.index, content.sets_of.get("order", frozenset()), evaluation.question.patient_id)
     groups = grouped(evaluation.findings, most)
     return CdsResponse(
         cards=tuple(card(group, identifier, content.version, titles, draft) for group in groups),

@@ -19,25 +19,6 @@ from service.rules.engine_process import EngineProcess
 from service.rules.load import Content, load_content
 from service.settings import Settings
 
-SERVICES = {
-    "spine-patient-view": (
-        ("patient-view",),
-        "Interventional spine care",
-        "Reads the chart as it is opened and says which spine procedure fits or does not, what could harm this patient, "
-        "and what a payer will want documented. A clinician decides.",
-    ),
-    "spine-orders": (
-        ("order-select", "order-sign"),
-        "Spine procedure orders",
-        "Checks a spine procedure on a draft order against the chart: blood thinners, glucose, steroid limits, red flags, "
-        "and the payer's documentation. A clinician decides.",
-    ),
-}
-USAGE = (
-    "Needs patient and conditions, by prefetch or from fhirServer; everything else makes the answer better, and what was "
-    "missing is said on a card."
-)
-
 
 class SpineService:
     """The service behind the HTTP surface; one for each worker process."""
@@ -47,10 +28,11 @@ class SpineService:
         self.content = content or load_content()
         self.engine = EngineProcess(settings.engine_timeout_ms / 1000)
         self.evaluator = Evaluator(self.content, self.engine, ZoneInfo(settings.zone))
+        published = self.content.services
         self.entries: Sequence[ServiceEntry] = [
-            ServiceEntry(name, hook, title, description, self.content.templates(hook), USAGE)
-            for name, (hooks, title, description) in SERVICES.items()
-            for hook in hooks
+            ServiceEntry(item.id, hook, item.title, item.description, self.content.templates(hook), published.usage)
+            for item in published.services
+            for hook in item.hooks
         ]
 
     def start(self) -> None:

@@ -28,7 +28,9 @@ from service.rules.load import load_content
 from service.settings import Settings, SettingsInvalid
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-ON = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of evaluation; today in the clinic's zone if left out.")
+ON = click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of evaluation; today in the clinic's zone if left out."
+)
 POLICY = click.option("--policy", default="", help="Payer policy to judge by; chosen from Coverage if left out.")
 ORDER = click.option("--order", type=click.Path(path_type=Path), help="A draft ServiceRequest or MedicationRequest.")
 HOOK = click.option("--hook", default="", help="patient-view, order-select or order-sign.")
@@ -58,7 +60,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @ON
 @POLICY
 @click.option("--json", "as_json", is_flag=True, help="Print the exact CDS Hooks response body.")
-def evaluate(files: tuple[Path, ...], hook: str, order: Path | None, on: datetime | None, policy: str, as_json: bool) -> None:
+def evaluate(
+    files: tuple[Path, ...], hook: str, order: Path | None, on: datetime | None, policy: str, as_json: bool
+) -> None:
     """Evaluate one patient from FHIR FILES as a hook call would."""
     service, evaluation = _evaluated(files, hook, order, on, policy)
     response = to_json(answer(evaluation, service.content, uuid4(), Settings.load().max_cards))

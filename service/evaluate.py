@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from service.errors import NeededDataMissing, NotUnderstood
@@ -47,23 +49,27 @@ class Evaluator:
         self.content = content
         self.reasoner = Reasoner(content, engine)
         self._zone = zone
+        self._windows = lru_cache(maxsize=8)(self._counting)
+        self._wanted_keys = {hook: tuple(content.templates(hook)) for hook in content.hooks}
         self._recognise = Recogniser(content.index, content.anatomy, content.reader, content.sets)
 
     def evaluate(self, question: Question, keys: Mapping[str, KeyRead]) -> Evaluation:
         """Findings for one question about one patient.
 
-        Raises NeededDataMissing when the patient's own resource is not among `keys`, EngineFailure when the engine died.
+        Raises NeededDataMissing without the patient's own resource among `keys`, EngineFailure when the engine died.
         """
         record = read_record(keys, question.patient_id, self._recognise)
         if record.patient is None:
-            raise NeededDataMissing("the patient resource is missing, unreadable or another patient's", expression="patient")
+            raise NeededDataMissing(
+                "the patient resource is missing, unreadable or another patient's", expression="patient"
+            )
         facts = extract(self._context(question, record), self._recognise)
         policies = self.policies(question, facts)
         reasoning = self.reasoner.reason(facts, question.today, policies)
         findings = [self._placed(finding, policies) for finding in reasoning.findings if self._shown(finding, question)]
         gathered = checklists(findings, self.content.policies, bool(policies))
         is_open = bool(gathered) or any(fact.kind == OPEN_QUESTION for fact in reasoning.facts.values())
-        gathered += unchecked(record, self.content.templates(question.hook), is_open)
+        gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
         return Evaluation(question, record, reasoning, tuple(gathered), policies)
 
     def policies(self, question: Question, facts: list[Fact]) -> tuple[str, ...]:
@@ -71,7 +77,9 @@ class Evaluator:
         known = self.content.policies
         if question.policy:
             if question.policy not in known:
-                raise NotUnderstood(f"there is no policy {question.policy[:64]!r}; known are {', '.join(sorted(known))}")
+                raise NotUnderstood(
+                    f"there is no policy {question.policy[:64]!r}; known are {', '.join(sorted(known))}"
+                )
             return () if question.policy == DEFAULT_POLICY else (question.policy,)
         payers = {fact.fields["concept"] for fact in facts if fact.kind == "coverage"}
         return tuple(
@@ -86,13 +94,6 @@ class Evaluator:
 
     def _context(self, question: Question, record: Record) -> Context:
         content = self.content
-        windows: dict[str, tuple[CountWindow, ...]] = {}
-        for rule in content.rules.values():
-            values = self.reasoner.compiler.values(rule.id, question.today, ())
-            for need in rule.needs:
-                if need.windows:
-                    made = tuple(CountWindow(item.id, int(values(item.months))) for item in need.windows)
-                    windows[need.count] = made
         reading = content.reading(question.today)
         return Context(
             record=record,
@@ -102,10 +103,21 @@ class Evaluator:
             reader=content.reader,
             zone=self._zone,
             needs=content.needs,
-            windows=windows,
+            sets_of=content.sets_of,
+            windows=self._windows(question.today),
             stale_days=int(reading("medication_stale_days")),
             look_back_months=int(reading("span_look_back_months")),
         )
+
+    def _counting(self, day: date) -> dict[str, tuple[CountWindow, ...]]:
+        """Counting windows by need, their lengths as in force on the day."""
+        windows: dict[str, tuple[CountWindow, ...]] = {}
+        for rule in self.content.rules.values():
+            values = self.reasoner.compiler.values(rule.id, day, ())
+            for need in rule.needs:
+                if need.windows:
+                    windows[need.count] = tuple(CountWindow(w.id, int(values(w.months))) for w in need.windows)
+        return windows
 
     def _shown(self, finding: Finding, question: Question) -> bool:
         return question.hook in self.content.rules[finding.rule].file.hooks

@@ -12,7 +12,7 @@ from typing import Any
 class Question:
     """One evaluation's question; `orders` are raw FHIR resources of the draft orders that may be commented on.
 
-    `today` is a calendar day in the clinic's zone. `policy` overrides the policy that the record's coverage would choose.
+    `today` is a calendar day in the clinic's zone. `policy` overrides what the record's coverage would choose.
     """
 
     hook: str

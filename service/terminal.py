@@ -30,7 +30,9 @@ def cards(console: Console, response: Mapping[str, Any]) -> None:
         for suggestion in card.get("suggestions", ()):
             mark = " (recommended)" if suggestion.get("isRecommended") else ""
             body += f"\n\n→ {suggestion['label']}{mark}"
-        console.print(Panel(Markdown(body), title=title, title_align="left", subtitle=extension["rule"], border_style=colour))
+        console.print(
+            Panel(Markdown(body), title=title, title_align="left", subtitle=extension["rule"], border_style=colour)
+        )
 
 
 def catalogue(console: Console, rules: Iterable[Mapping[str, Any]]) -> None:
@@ -49,7 +51,9 @@ def rule(console: Console, shown: Mapping[str, Any]) -> None:
         console.print(outcome["summary"], markup=False)
     numbers = Table("number", "value", "source", "status")
     for item in shown.get("values_in_force", ()):
-        numbers.add_row(item["title"], f"{item['value']} {item['unit']}", item["source"]["title"], item["source"]["status"])
+        numbers.add_row(
+            item["title"], f"{item['value']} {item['unit']}", item["source"]["title"], item["source"]["status"]
+        )
     for policy, values in shown.get("policy_values", {}).items():
         for name, value in values.items():
             numbers.add_row(f"{name} under {policy}", str(value), "", "")

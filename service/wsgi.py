@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from service.api.app import create_app
 from service.assembly import SpineService
 from service.settings import Settings
@@ -10,3 +12,8 @@ settings = Settings.load()
 service = SpineService(settings)
 service.start()
 app = create_app(settings, service)
+# Content and models live as long as the process: the collector need not walk them again, nor stop in the middle of
+# every large body, whose objects all die with the request anyway.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

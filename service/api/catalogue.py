@@ -16,6 +16,10 @@ def blueprint(service: Service) -> Blueprint:
     def rules() -> Response:
         return json_response({"rules": list(service.catalogue())})
 
+    @routes.get("/rules/<path:rule_id>/source-attributes")
+    def source_attributes(rule_id: str) -> Response:
+        return json_response(service.source_attributes(rule_id))
+
     @routes.get("/rules/<path:rule_id>")
     def rule(rule_id: str) -> Response:
         return json_response(service.rule(rule_id))

@@ -62,6 +62,9 @@ def document(settings: Settings, service: Service) -> dict[str, Any]:
             "/cds-services/{id}": {"post": call},
             "/rules": {"get": _operation("List the rules")},
             "/rules/{id}": {"get": {**_operation("Show one rule", ("404",)), "parameters": [rule_id]}},
+            "/rules/{id}/source-attributes": {
+                "get": {**_operation("Show where one rule comes from", ("404",)), "parameters": [rule_id]}
+            },
             "/healthz": {"get": _operation("Whether the process lives")},
             "/readyz": {"get": _operation("Whether it can answer", ("503",))},
         },

@@ -35,3 +35,6 @@ class Service(Protocol):
 
     def rule(self, rule_id: str) -> Mapping[str, Any]:
         """One rule with its values in force; raises UnknownRule."""
+
+    def source_attributes(self, rule_id: str) -> Mapping[str, Any]:
+        """Where one rule comes from and how far it was reviewed; raises UnknownRule."""

@@ -20,7 +20,9 @@ STATUS = {"secondary": "secondary source", "recalled": "not verified", "clinic":
 Draft = Callable[[Finding, UUID], Suggestion | None]
 
 
-def card(group: Sequence[Finding], evaluation: UUID, content_version: str, titles: Mapping[str, str], draft: Draft) -> Card:
+def card(
+    group: Sequence[Finding], evaluation: UUID, content_version: str, titles: Mapping[str, str], draft: Draft
+) -> Card:
     """One card for a group of findings, the first of which leads; `titles` are the rules' titles by id."""
     lead = group[0]
     uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))

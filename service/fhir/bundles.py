@@ -82,10 +82,10 @@ def _bundle(bundle: Mapping[str, Any], found: _Findings) -> None:
         found.note(State.FAILED, "a Bundle's entries are not a list")
         return
     for entry in entries or ():
-        resource = entry.get("resource") if isinstance(entry, Mapping) else None
+        resource = entry.get("resource") if isinstance(entry, dict) else None
         if resource is None and _is_deletion(entry):
             continue
-        full_url = entry.get("fullUrl") if isinstance(entry, Mapping) else ""
+        full_url = entry.get("fullUrl") if isinstance(entry, dict) else ""
         _member(resource, full_url if isinstance(full_url, str) else "", found)
 
 
@@ -124,7 +124,7 @@ def _is_deletion(entry: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    kind = value.get("resourceType") if isinstance(value, Mapping) else None
+    kind = value.get("resourceType") if isinstance(value, dict) else None  # parsed JSON has plain dicts
     return kind if isinstance(kind, str) else ""
 
 

@@ -44,7 +44,7 @@ def _entries(keys: Mapping[str, KeyRead], record: Record) -> Iterator[tuple[str,
             record.gaps.append(Gap(GapKind.INCOMPLETE, key, "", known.problem, True, key))
         for entry in known.entries:
             record.received += 1
-            if isinstance(entry.resource, Mapping) and isinstance(entry.resource.get("resourceType"), str):
+            if isinstance(entry.resource, dict) and isinstance(entry.resource.get("resourceType"), str):
                 yield key, entry
             else:
                 record.gaps.append(Gap(GapKind.UNREAD, key, "", "an entry has no resourceType", True, key))
@@ -111,5 +111,6 @@ def _take_patient(raw: Resource, reference: str, key: str, patient_id: str, reco
 
 def codings_of(concept: Any) -> list[Mapping[str, Any]]:
     """The codings of a raw CodeableConcept, [] for anything else."""
-    codings = concept.get("coding") if isinstance(concept, Mapping) else None
-    return [coding for coding in codings if isinstance(coding, Mapping)] if isinstance(codings, list) else []
+    # Parsed JSON has plain dicts only; the abstract Mapping test would cost more than all the rest.
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    return [coding for coding in codings if isinstance(coding, dict)] if isinstance(codings, list) else []

@@ -34,7 +34,7 @@ class Index:
 
     def owner(self, subject: Any) -> Owner:
         """Whether a subject reference is our patient: relative, absolute, versioned, urn:uuid or by identifier."""
-        if not isinstance(subject, Mapping):
+        if not isinstance(subject, dict):
             return Owner.NOBODY
         reference = subject.get("reference")
         if not isinstance(reference, str) or not reference:

@@ -1,6 +1,6 @@
 """The words that rule folders are written in: durable-rules' own DSL, and what a match leads to.
 
-A folder's `rules.py` has one function `rules(p)` that yields `when_all(...).derive(...)` or `when_all(...).conclude(...)`:
+A folder's `rules.py` has one function `rules(p)` that yields `when_all(...).derive(...)` or `.conclude(...)`:
 
     yield when_all(
         c.target << (m.k == "target") & (m.risk == "high"),
@@ -14,12 +14,14 @@ kinds that a lower stratum has finished deriving (the linter holds that).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from durable import lang
 from durable.lang import c, m
+
+from service.rules.expressions import refers
 
 __all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "when_all"]
 
@@ -106,29 +108,9 @@ def close_joins(definition: dict[str, Any]) -> dict[str, Any]:
     for pattern in patterns[1:]:
         alias, expression = next(iter(pattern.items()))
         if refers(expression):
-            terms = expression["$and"] if "$and" in expression else [expression]
+            terms = expression.get("$and", [expression])
             pattern[alias] = {"$and": [*terms, {"t": {first: "t"}}]}
     return definition
-
-
-def refers(expression: Any) -> bool:
-    """Whether an expression of the engine's JSON compares with a field of an earlier pattern."""
-    return any(isinstance(operand, dict) for _, _, operand in tests(expression))
-
-
-def tests(expression: Any, operator: str = "$eq") -> Iterator[tuple[str, str, Any]]:
-    """The single comparisons in an expression, as (operator, field, operand)."""
-    if isinstance(expression, list):
-        for item in expression:
-            yield from tests(item)
-    elif isinstance(expression, dict):
-        for key, value in expression.items():
-            if key in ("$and", "$or"):
-                yield from tests(value)
-            elif key.startswith("$") and isinstance(value, dict):
-                yield from ((key, name, operand) for name, operand in value.items())
-            elif not key.startswith("$"):
-                yield operator, key, value
 
 
 def _source(value: Any) -> tuple[Any, ...]:

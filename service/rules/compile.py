@@ -12,10 +12,10 @@ from typing import Any
 from service.errors import ContentInvalid
 from service.facts.fact import BASE
 from service.rules.authoring import ABSENT, Action, Rule, parse_absence
-from service.rules.lint import lint_definition
+from service.rules.lint import lint_definition, schema_of
 from service.rules.load import STRATA, Content, LoadedRule
 from service.rules.parameters import Values
-from service.rules.program import Numbered, Program, kinds_of
+from service.rules.program import Numbered, Program, Schema, kinds_of
 
 ALIAS = re.compile(r"^[a-z][a-z_0-9]*$")
 DEFAULTS: dict[type, Any] = {str: "", int: -1, float: -1.0}
@@ -61,7 +61,12 @@ class Compiler:
                 raise ContentInvalid(f"{name}: alias {alias!r}; use lower-case letters, digits and _")
         for complaint in self._strata(rule, item):
             raise ContentInvalid(f"{name}: {complaint}")
-        return Numbered(name, rule.id, rule.stratum, item.definition, self._action(rule, name, item.action))
+        aliases = (next(iter(pattern)) for pattern in item.definition["all"])
+        bound = {
+            alias: schema_of(kind, self._schemas) or {}
+            for alias, kind in zip(aliases, kinds_of(item.definition), strict=True)
+        }
+        return Numbered(name, rule.id, rule.stratum, item.definition, self._action(rule, name, item.action, bound))
 
     def _strata(self, rule: LoadedRule, item: Rule) -> Iterator[str]:
         """Absence is sound only for kinds that are complete: of the record, or derived in a lower stratum."""
@@ -77,9 +82,9 @@ class Compiler:
                 yield f"absent({name!r}) names field {unknown[0]!r}, which that kind does not have"
             derived_in = self._content.kinds[name][0] if name in self._content.kinds else -1
             if derived_in > rule.stratum or (negated and derived_in >= rule.stratum):
-                yield f"{name!r} is not complete in stratum {STRATA[rule.stratum]}; it is derived in {STRATA[derived_in]}"
+                yield f"{name!r} is not complete in {STRATA[rule.stratum]}; it is derived in {STRATA[derived_in]}"
 
-    def _action(self, rule: LoadedRule, name: str, action: Action) -> dict[str, Any]:
+    def _action(self, rule: LoadedRule, name: str, action: Action, bound: Mapping[str, Schema]) -> dict[str, Any]:
         if action.outcome:
             if action.outcome not in rule.file.outcomes:
                 raise ContentInvalid(f"{name}: concludes {action.outcome!r}, which rule.yaml does not have")
@@ -87,21 +92,39 @@ class Compiler:
         declared = rule.file.derives.get(action.kind)
         if declared is None:
             raise ContentInvalid(f"{name}: derives {action.kind!r}; declare it under derives in rule.yaml")
-        schema = self._schemas[action.kind]
-        if {field for field, _ in action.fields} != schema.keys():
+        schema, given = self._schemas[action.kind], dict(action.fields)
+        if given.keys() != schema.keys():
             raise ContentInvalid(f"{name}: derives {action.kind!r} with other fields than {sorted(schema)}")
         return {
             "outcome": "",
             "kind": action.kind,
-            "fields": [(field, self._field(rule, name, schema[field], source)) for field, source in action.fields],
+            # In the schema's order: the engine process knows a derived fact again by its values in this order.
+            "fields": [(field, self._field(rule, name, schema[field], given[field], bound)) for field in schema],
         }
 
-    def _field(self, rule: LoadedRule, name: str, wanted: type, source: Sequence[Any]) -> tuple[Any, ...]:
+    def _field(
+        self, rule: LoadedRule, name: str, wanted: type, source: Sequence[Any], bound: Mapping[str, Schema]
+    ) -> tuple[Any, ...]:
         if source[0] == "lit" and type(source[1]) is not wanted:
             raise ContentInvalid(f"{name}: field needs {wanted.__name__}, got {source[1]!r}")
+        if source[0] == "ref":
+            found = bound.get(source[1], {}).get(source[2])
+            if found is None:
+                raise ContentInvalid(f"{name}: takes c.{source[1]}.{source[2]}, which none of its patterns has")
+            if found is not wanted:
+                raise ContentInvalid(
+                    f"{name}: field needs {wanted.__name__}, c.{source[1]}.{source[2]} is {found.__name__}"
+                )
         if source[0] == "table":
             if wanted is not str:
-                raise ContentInvalid(f"{name}: derives a number from a table; name it under the outcome's values instead")
+                raise ContentInvalid(
+                    f"{name}: derives a number from a table; name it under the outcome's values instead"
+                )
+            if source[1] not in rule.parameters or not rule.parameters[source[1]].rows:
+                raise ContentInvalid(f"{name}: looks up table {source[1]!r}, which parameters.yaml does not have")
+            for key in source[2]:
+                if key[0] == "ref":
+                    self._field(rule, name, bound.get(key[1], {}).get(key[2], str), key, bound)
             return ("table", f"{rule.id}:{source[1]}", source[2], source[3], DEFAULTS[wanted])
         return tuple(source)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring as _text
 from typing import Any
 
 import durable_rules_engine as engine
@@ -19,6 +20,13 @@ NO_SUCH_STATE = " 309"
 ASSERTED_ELSEWHERE = 2
 
 
+def _written(value: Any) -> str:
+    """A field value as the engine reads it: floats in full, since it cannot read an exponent."""
+    if type(value) is str:
+        return _text(value)
+    return f"{value:.9f}" if type(value) is float else str(value)
+
+
 class EngineRefusal(RuntimeError):
     """The engine refused, overran its budget, or left a state behind; the process is replaced."""
 
@@ -26,7 +34,8 @@ class EngineRefusal(RuntimeError):
 class Handle:
     """Compiled rules of one group; `run` fires them on the facts asserted since `clear`."""
 
-    def __init__(self, name: str, rules: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, rules: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+        self._kinds = kinds
         definitions = {**rules, WARM_UP: {"all": [{"m": {WARM_UP: 1}}]}}
         self._handle = engine.create_ruleset(name, json.dumps(definitions, ensure_ascii=False))
         self._live = False
@@ -39,10 +48,17 @@ class Handle:
         engine.complete_and_start_action(self._handle, 1)
         engine.delete_state(self._handle, "w")
 
-    def add(self, number: int, body: str) -> None:
-        """Assert fact `number`, whose fields are `body` (a JSON object without its opening brace)."""
+    def takes(self, kind: str, fields: Mapping[str, Any]) -> bool:
+        """Whether any rule here could match the fact: its kind, and the constants that all patterns on it demand."""
+        wanted = self._kinds.get(kind)
+        return wanted is not None and all(fields[name] in values for name, values in wanted["only"].items())
+
+    def add(self, number: int, kind: str, fields: Mapping[str, Any]) -> None:
+        """Assert fact `number`; only fields that some rule here tests reach the engine."""
         self._live = True
-        code, slot = engine.assert_fact(self._handle, f'{{"sid":"p","id":"{number}","t":1,"n":{number},{body}')
+        parts = [f'"{name}":{_written(fields[name])}' for name in self._kinds[kind]["fields"]]
+        head = f'{{"sid":"p","id":"{number}","t":1,"n":{number},"k":{_text(kind)}'
+        code, slot = engine.assert_fact(self._handle, ",".join([head, *parts]) + "}")
         if code == ASSERTED_ELSEWHERE:
             raise EngineRefusal("two facts have one id")
         if slot != 1:

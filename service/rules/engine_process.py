@@ -27,7 +27,7 @@ CHUNK = 1 << 16
 class EngineProcess:
     """Owns one engine child; `run` is safe to call from several threads, one evaluation at a time.
 
-    `timeout` in seconds bounds one evaluation, loading included. Programs are sent on first use and again after a restart.
+    `timeout` in seconds bounds one exchange. Programs are sent on first use and again after a restart.
     """
 
     def __init__(self, timeout: float) -> None:

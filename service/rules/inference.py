@@ -5,13 +5,21 @@ Runs in the engine process only; knows no FHIR and no content, just facts as (nu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.rules.driver import EngineRefusal, Handle
 
 MOST_FACTS = 4_000
+
+
+class Absence(NamedTuple):
+    """An absence that some rule asks for: its own kind, the kind it denies, per which field, with which values."""
+
+    kind: str
+    of: str
+    by: str
+    fixed: tuple[tuple[str, str], ...]
 
 
 class Inference:
@@ -20,13 +28,13 @@ class Inference:
     def __init__(self, program: Mapping[str, Any]) -> None:
         self._actions: Mapping[str, Any] = program["actions"]
         self._tables: Mapping[str, Any] = program["tables"]
-        self._strata: list[tuple[list[tuple[Handle, frozenset[str]]], list[str]]] = []
+        self._strata: list[tuple[list[Handle], list[Absence]]] = []
         for number, stratum in enumerate(program["strata"]):
             handles = [
-                (Handle(f"{program['signature']}-{number}-{place}", handle["rules"]), frozenset(handle["kinds"]))
+                Handle(f"{program['signature']}-{number}-{place}", handle["rules"], handle["kinds"])
                 for place, handle in enumerate(stratum["handles"])
             ]
-            self._strata.append((handles, stratum["absences"]))
+            self._strata.append((handles, [_parse(kind) for kind in stratum["absences"]]))
 
     def run(self, facts: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """Derived facts as [number, kind, fields, parents, rule] and conclusions as [rule, {alias: number}].
@@ -42,39 +50,36 @@ class Inference:
                 _saturate(handles, memory)
         finally:
             for handles, _ in self._strata:
-                for handle, _ in handles:
+                for handle in handles:
                     handle.clear()
         return {"derived": memory.derived, "concluded": memory.concluded, "also": memory.also}
 
 
 class _Memory:
-    """All facts of one run, each with its body as the engine wants it."""
+    """All facts of one run, given and derived."""
 
     def __init__(self, actions: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
         self._actions = actions
         self._tables = tables
-        self._known: dict[str, int] = {}
+        self._known: dict[tuple[Any, ...], int] = {}
         self.kinds: list[str] = []
         self.fields: list[dict[str, Any]] = []
-        self.bodies: list[str] = []
         self.derived: list[tuple[int, str, dict[str, Any], list[int], str]] = []
         self.also: list[tuple[int, list[int]]] = []
         self.concluded: list[tuple[str, dict[str, int]]] = []
 
     def add(self, kind: str, fields: dict[str, Any], parents: tuple[int, ...], rule: str) -> None:
-        body = _body(kind, fields)
         # Given facts stay apart even when equal (they have different sources); derived ones are one fact.
         if rule:
-            known = self._known.get(body)
-            if known is not None:
+            body = (kind, *fields.values())
+            known = self._known.setdefault(body, len(self.kinds) + 1)
+            if known <= len(self.kinds):
                 self.also.append((known, list(parents)))
                 return
-            self._known[body] = len(self.kinds) + 1
         if len(self.kinds) >= MOST_FACTS:
             raise EngineRefusal(f"more than {MOST_FACTS} facts for one patient")
         self.kinds.append(kind)
         self.fields.append(fields)
-        self.bodies.append(body)
         if rule:
             self.derived.append((len(self.kinds), kind, fields, list(parents), rule))
 
@@ -96,52 +101,51 @@ class _Memory:
             cell = cell.get(str(self._value(key, match)), {})
         return cell.get(source[3], source[4])
 
-    def note_absences(self, absences: list[str]) -> None:
+    def _note(self, kind: str, fields: dict[str, Any]) -> None:
+        # Once for all strata: a second equal fact would only double every match.
+        if self._known.setdefault((kind, *fields.values()), len(self.kinds) + 1) > len(self.kinds):
+            self.add(kind, fields, (), "")
+
+    def note_absences(self, absences: list[Absence]) -> None:
         """Say explicitly what the strata below did not find: `present` 0, per value of the grouping field if any."""
-        for absence in absences:
-            name, by, fixed = _parse(absence)
+        by_kind: dict[str, list[dict[str, Any]]] = {}
+        for kind, fields in zip(self.kinds, self.fields, strict=True):
+            by_kind.setdefault(kind, []).append(fields)
+        domains = {by: {f[by] for f in self.fields if f.get(by)} for by in {item.by for item in absences if item.by}}
+        for item in absences:
             matching = [
                 fields
-                for kind, fields in zip(self.kinds, self.fields, strict=True)
-                if kind == name and all(str(fields.get(key)) == value for key, value in fixed.items())
+                for fields in by_kind.get(item.of, ())
+                if all(str(fields.get(key)) == value for key, value in item.fixed)
             ]
-            if not by:
-                if not matching:
-                    self.add(absence, {"present": 0}, (), "")
-                continue
-            found = {fields[by] for fields in matching}
-            domain = {fields[by] for fields in self.fields if fields.get(by)}
-            for value in sorted(domain - found):
-                self.add(absence, {"present": 0, by: value}, (), "")
+            if item.by:
+                for value in sorted(domains[item.by] - {fields[item.by] for fields in matching}):
+                    self._note(item.kind, {"present": 0, item.by: value})
+            elif not matching:
+                self._note(item.kind, {"present": 0})
 
 
-def _saturate(handles: list[tuple[Handle, frozenset[str]]], memory: _Memory) -> None:
+def _saturate(handles: list[Handle], memory: _Memory) -> None:
     """Fire all handles until nothing new is derived; each handle sees only kinds that it asks for."""
     seen = [0] * len(handles)
     progress = True
     while progress:
         progress = False
-        for place, (handle, kinds) in enumerate(handles):
+        for place, handle in enumerate(handles):
             start, seen[place] = seen[place], len(memory.kinds)
+            fresh = False
             for number in range(start, seen[place]):
-                if memory.kinds[number] in kinds:
-                    handle.add(number + 1, memory.bodies[number])
-                    progress = True
+                if handle.takes(memory.kinds[number], memory.fields[number]):
+                    handle.add(number + 1, memory.kinds[number], memory.fields[number])
+                    fresh = True
             # What fires may derive facts for this very handle: they are asserted in the next round.
-            if progress:
+            if fresh:
+                progress = True
                 handle.run(memory.fired)
 
 
-def _body(kind: str, fields: Mapping[str, Any]) -> str:
-    """Fields as JSON without the opening brace; floats in full, since the engine cannot read an exponent."""
-    parts = [f'"k":{json.dumps(kind)}']
-    for name, value in fields.items():
-        text = f"{value:.9f}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
-        parts.append(f'"{name}":{text}')
-    return ",".join(parts) + "}"
-
-
-def _parse(absence: str) -> tuple[str, str, dict[str, str]]:
+def _parse(absence: str) -> Absence:
     # Same form as service.rules.authoring, which this process does not import (it would load the DSL).
     name, by, *fixed = absence.removeprefix("no:").split("|")
-    return name, by.removeprefix("by="), dict(item.split("=", 1) for item in fixed)
+    pairs = tuple((item.split("=", 1)[0], item.split("=", 1)[1]) for item in fixed)
+    return Absence(absence, name, by.removeprefix("by="), pairs)

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from service.errors import ContentInvalid
-from service.rules.authoring import ABSENT, refers, tests
+from service.rules.authoring import ABSENT
+from service.rules.expressions import refers, tests
 from service.rules.program import Schema
 
 COMPARISONS = frozenset({"$eq", "$neq", "$lt", "$lte", "$gt", "$gte"})
+PYTHON_ONLY = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
 MOST_PATTERNS = 8
 LARGEST_WHOLE = 2**53
 
@@ -32,6 +34,10 @@ def lint_source(name: str, source: str) -> None:
             if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
                 continue
             raise ContentInvalid(f"{name}, line {node.lineno}: Python's and/or/not loses a condition; write (a) & (b)")
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], PYTHON_ONLY) and _mentions_pattern(node):
+            raise ContentInvalid(
+                f"{name}, line {node.lineno}: Python's in/is loses a condition; write one rule for each value"
+            )
         if isinstance(node, ast.Compare) and len(node.ops) > 1 and _mentions_pattern(node):
             raise ContentInvalid(f"{name}, line {node.lineno}: a chained comparison keeps one half; write (a) & (b)")
 
@@ -56,7 +62,7 @@ def _complaints(definition: Mapping[str, Any], schemas: Mapping[str, Schema]) ->
         if kind is None:
             yield f"pattern {alias} names no kind; begin it with m.k == '...'"
             return
-        schema = _schema(kind, schemas)
+        schema = schema_of(kind, schemas)
         if schema is None:
             yield f"pattern {alias} asks for kind {kind!r}, which nothing provides; declare it under derives or needs"
             return
@@ -72,6 +78,8 @@ def _shape(alias: str, expression: Any) -> Iterator[str]:
     if alias.endswith(("$all", "$any")):
         yield "nested all/any is not allowed; write one rule for each case"
     operators = set(_operators(expression))
+    if any(not isinstance(term, Mapping) for term in _all_terms(expression)):
+        yield f"pattern {alias} holds a condition that Python has already decided; compare each value by itself"
     if "$nex" in operators or "$ex" in operators:
         yield f"pattern {alias} tests whether a field exists; every fact has every field of its kind, compare it"
     if operators & {"$add", "$sub", "$mul", "$div"}:
@@ -133,7 +141,7 @@ def _constant(alias: str, operator: str, field: str, operand: Any, schema: Schem
         yield f"pattern {alias} orders text by {operator}; the engine orders text wrongly"
     elif wanted is float and (repr(operand) != f"{operand:.9f}".rstrip("0").rstrip(".") and "e" in repr(operand)):
         yield f"pattern {alias} compares {field} with {operand!r}; the engine cannot read exponents"
-    elif wanted is int and abs(operand) > LARGEST_WHOLE:
+    elif isinstance(operand, int) and abs(operand) > LARGEST_WHOLE:
         yield f"pattern {alias} compares {field} with a number beyond 2^53"
 
 
@@ -143,12 +151,20 @@ def _kind(expression: Mapping[str, Any]) -> str | None:
     return kinds[0] if len(kinds) == 1 else None
 
 
-def _schema(kind: str, schemas: Mapping[str, Schema]) -> Schema | None:
+def schema_of(kind: str, schemas: Mapping[str, Schema]) -> Schema | None:
+    """The fields of a kind, or of the absence of one; None when nothing provides it."""
     if not kind.startswith(ABSENT):
         return schemas.get(kind)
     parts = kind.split("|")
     by = parts[1].removeprefix("by=")
     return {"present": int, **({by: str} if by else {})}
+
+
+def _all_terms(expression: Any) -> Iterator[Any]:
+    for name in ("$and", "$or"):
+        for term in expression.get(name, ()) if isinstance(expression, Mapping) else ():
+            yield term
+            yield from _all_terms(term)
 
 
 def _operators(expression: Any) -> Iterator[str]:

@@ -15,16 +15,19 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from service.errors import ContentInvalid
+from service.facts.fact import BASE
 from service.facts.needs import Need, need, templates
-from service.rules.authoring import Rule
+from service.rules.authoring import ABSENT, Rule
 from service.rules.lint import lint_source
-from service.rules.model import Parameter, Policy, RuleFile
+from service.rules.model import Parameter, Policy, RuleFile, Services
 from service.rules.parameters import Values
 from service.terminology.anatomy import Anatomy, AnatomyFile
 from service.terminology.reading import ReadingFile, TextReader
 from service.terminology.value_sets import CodeIndex, ValueSet
 
 STRATA = ("picture", "procedures", "safety", "authorization")
+# What every fact has beside its own fields.
+KEPT = frozenset({"k", "t", "n", "id", "sid"})
 RULESETS = Path(__file__).resolve().parents[2] / "rulesets"
 Model = TypeVar("Model", bound=BaseModel)
 _PARAMETERS = TypeAdapter(dict[str, Parameter])
@@ -58,6 +61,7 @@ class Content:
     reader: TextReader
     version: str
     extraction: Mapping[str, Parameter]
+    services: Services
 
     def reading(self, day: date) -> Values:
         """The numbers that reading a record itself needs (rulesets/_codes/_extraction.yaml)."""
@@ -67,6 +71,19 @@ class Content:
     def needs(self) -> tuple[Need, ...]:
         """All needs, each once."""
         return tuple(dict.fromkeys(item for rule in self.rules.values() for item in rule.needs))
+
+    @cached_property
+    def hooks(self) -> frozenset[str]:
+        """Hooks that some rule speaks on."""
+        return frozenset(hook for rule in self.rules.values() for hook in rule.file.hooks)
+
+    @cached_property
+    def sets_of(self) -> dict[str, frozenset[str]]:
+        """Value sets by the extractor that looks for them."""
+        found: dict[str, set[str]] = {}
+        for item in self.needs:
+            found.setdefault(item.extractor, set()).update(item.sets)
+        return {extractor: frozenset(names) for extractor, names in found.items()}
 
     @cached_property
     def sets(self) -> frozenset[str]:
@@ -80,6 +97,14 @@ class Content:
         found: dict[str, tuple[int, dict[str, type]]] = {}
         for rule in self.rules.values():
             for kind, fields in rule.file.derives.items():
+                if kind in BASE or kind.startswith(ABSENT):
+                    raise ContentInvalid(
+                        f"{rule.id}: derives {kind!r}, which is a kind of the record's; name it otherwise"
+                    )
+                for name in sorted(fields.keys() & KEPT):
+                    raise ContentInvalid(
+                        f"{rule.id}: kind {kind!r} has a field {name!r}; that name is the engine's own"
+                    )
                 schema = {name: types[type_name] for name, type_name in fields.items()}
                 known = found.setdefault(kind, (rule.stratum, schema))
                 if known[1] != schema:
@@ -118,6 +143,7 @@ def load_content(root: Path = RULESETS) -> Content:
         reader=TextReader(_model(ReadingFile, root / "_codes" / "_reading.yaml")),
         version=_version(root),
         extraction=_parameters(root / "_codes" / "_extraction.yaml"),
+        services=_model(Services, root / "services.yaml"),
     )
 
 
@@ -195,11 +221,11 @@ class _Loader(yaml.CSafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key) for key, _ in node.value]
     for key in keys:
         if keys.count(key) > 1:
             raise ContentInvalid(f"{node.start_mark.name}, line {node.start_mark.line + 1}: key {key!r} stands twice")
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}  # type: ignore[no-untyped-call]
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)

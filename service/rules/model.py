@@ -65,7 +65,7 @@ class Row(Strict):
 
 
 class Parameter(Strict):
-    """A number (dated values, overridden per policy) or a table of numbers; `step` is the smallest change that matters."""
+    """Dated values (overridden per policy) or a table; `step` is the smallest change that some case must notice."""
 
     title: Text
     unit: str = ""
@@ -161,6 +161,22 @@ class RuleFile(Strict):
     mission: tuple[str, ...] = ()
     review: Review
     attributes: dict[str, str] = {}
+
+
+class PublishedService(Strict):
+    """One CDS service as discovery names it."""
+
+    id: Text
+    hooks: tuple[str, ...]
+    title: Text
+    description: Text
+
+
+class Services(Strict):
+    """rulesets/services.yaml."""
+
+    services: tuple[PublishedService, ...]
+    usage: Text
 
 
 class Policy(Strict):

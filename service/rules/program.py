@@ -5,10 +5,13 @@ A program belongs to one set of numbers in force (policy and day); the same numb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from service.rules.expressions import tests
 
 Schema = Mapping[str, type]
 
@@ -63,7 +66,7 @@ def kinds_of(definition: Mapping[str, Any]) -> list[str]:
     found = []
     for pattern in definition["all"]:
         expression = next(iter(pattern.values()))
-        terms = expression["$and"] if "$and" in expression else [expression]
+        terms = expression.get("$and", [expression])
         found += [term["k"] for term in terms if isinstance(term.get("k"), str)]
     return found
 
@@ -71,19 +74,52 @@ def kinds_of(definition: Mapping[str, Any]) -> list[str]:
 def _stratum(rules: Sequence[Numbered]) -> dict[str, Any]:
     """Rules grouped into engine handles so that no fact can meet more sibling patterns than the engine holds."""
     handles: list[dict[str, Any]] = []
-    load: list[dict[str, int]] = []
+    loads: list[Counter[str]] = []
     for rule in rules:
-        kinds = kinds_of(rule.definition)
-        for number, counts in enumerate(load):
-            if all(counts.get(kind, 0) + kinds.count(kind) <= SIBLINGS for kind in kinds):
-                break
-        else:
-            number = len(handles)
-            handles.append({"rules": {}, "kinds": []})
-            load.append({})
-        handles[number]["rules"][rule.name] = rule.definition
-        for kind in kinds:
-            load[number][kind] = load[number].get(kind, 0) + 1
-    for handle, counts in zip(handles, load, strict=True):
-        handle["kinds"] = sorted(counts)
-    return {"handles": handles, "absences": sorted({k for counts in load for k in counts if k.startswith("no:")})}
+        kinds = Counter(kinds_of(rule.definition))
+        place = next((place for place, load in enumerate(loads) if _fits(load, kinds)), len(handles))
+        if place == len(handles):
+            handles.append({"rules": {}, "kinds": {}})
+            loads.append(Counter())
+        handles[place]["rules"][rule.name] = rule.definition
+        loads[place] += kinds
+    for handle, load in zip(handles, loads, strict=True):
+        rules_here = handle["rules"].values()
+        handle["kinds"] = {
+            kind: {"fields": _tested(kind, rules_here), "only": _demanded(kind, rules_here)} for kind in sorted(load)
+        }
+    return {"handles": handles, "absences": sorted({kind for load in loads for kind in load if kind.startswith("no:")})}
+
+
+def _tested(kind: str, definitions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Fields of a kind that any pattern tests or that a join refers to: only these need to reach the engine."""
+    fields: set[str] = set()
+    for definition in definitions:
+        kinds = dict(zip((next(iter(pattern)) for pattern in definition["all"]), kinds_of(definition), strict=True))
+        for pattern in definition["all"]:
+            alias, expression = next(iter(pattern.items()))
+            for _, field, operand in tests(expression):
+                if kinds[alias] == kind:
+                    fields.add(field)
+                if isinstance(operand, Mapping):
+                    other, name = next(iter(operand.items()))
+                    fields |= {name} if kinds[other] == kind else set()
+    return sorted(fields - {"k", "t", "n"})
+
+
+def _demanded(kind: str, definitions: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """For fields that every pattern on the kind compares with a constant: the constants. Others can match nothing."""
+    demands: list[dict[str, Any]] = []
+    for definition in definitions:
+        for pattern, named in zip(definition["all"], kinds_of(definition), strict=True):
+            if named == kind:
+                expression = next(iter(pattern.values()))
+                terms = expression.get("$and", [expression])
+                plain = [next(iter(term.items())) for term in terms if not next(iter(term)).startswith("$")]
+                demands.append({name: value for name, value in plain if not isinstance(value, Mapping)})
+    shared = set.intersection(*(set(demand) for demand in demands)) - {"k", "t", "n"}
+    return {name: sorted({demand[name] for demand in demands}) for name in sorted(shared)}
+
+
+def _fits(load: Counter[str], kinds: Counter[str]) -> bool:
+    return all(load[kind] + count <= SIBLINGS for kind, count in kinds.items())

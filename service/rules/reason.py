@@ -77,7 +77,7 @@ class Reasoner:
         scope = {**bound, "values": {value.name: value.value for value in values}, "units": _units(values)}
         where = f"{rule_id}/{outcome_name}"
         indicator = self._text(where, "indicator", outcome.indicator, scope)
-        fields = {member: self._member(where, member, outcome, scope) for member in ALIAS_MEMBERS}
+        texts: dict[str, Any] = {member: self._member(where, member, outcome, scope) for member in ALIAS_MEMBERS}
         return Finding(
             rule=rule_id,
             outcome=outcome_name,
@@ -93,7 +93,7 @@ class Reasoner:
             suggest=outcome.suggest,
             sources=tuple(rule.file.sources[key] for key in outcome.sources),
             facts=tuple(aliases.values()),
-            **fields,
+            **texts,
         )
 
     def _outcome_name(self, name: str, day: date, policies: tuple[str, ...]) -> str:

@@ -1,9 +1,9 @@
 """An outcome's `values:` → numbers and dates with their sources.
 
-    hold_days: hold[drug.concept][target.risk]      a table's cell, addressed by fields of matched facts
-    limit_count: limit                               a dated parameter
-    found_count: = count.count                       a field of a matched fact; `= count.count injections` gives a unit
-    hold_from: "@ target.date - hold_days"           a date before or after another; left out while the date is unknown
+hold_days: hold[drug.concept][target.risk]      a table's cell, addressed by fields of matched facts
+limit_count: limit                               a dated parameter
+found_count: = count.count                       a field of a matched fact; `= count.count injections` gives a unit
+hold_from: "@ target.date - hold_days"           a date before or after another; left out while the date is unknown
 """
 
 from __future__ import annotations

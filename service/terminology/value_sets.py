@@ -112,8 +112,6 @@ class CodeIndex:
         """Hits for FHIR codings; [] when no code is known."""
         hits: list[Hit] = []
         for coding in codings:
-            if not isinstance(coding, Mapping):
-                continue
             code, uri = coding.get("code"), coding.get("system")
             if not isinstance(code, str) or not code:
                 continue

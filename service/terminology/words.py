@@ -45,8 +45,9 @@ class Phrases(Generic[T]):
         """All phrases in order of place; in each group a phrase inside a longer one does not count."""
         found: list[Found[T]] = []
         covered: dict[Hashable, tuple[int, int]] = {}
-        for start, word in enumerate(words):
-            for phrase, value in self._by_first.get(word, ()):
+        by_first = self._by_first
+        for start in [place for place, word in enumerate(words) if word in by_first]:
+            for phrase, value in by_first[words[start]]:
                 end = start + len(phrase)
                 if len(phrase) > 1 and tuple(words[start:end]) != phrase:
                     continue

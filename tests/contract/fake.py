@@ -69,6 +69,9 @@ class FakeService:
             raise UnknownRule("There is no such rule; GET /rules lists them.")
         return {"id": rule_id}
 
+    def source_attributes(self, rule_id: str) -> Mapping[str, Any]:
+        return {**self.rule(rule_id), "release": "1"}
+
 
 def order(order_id: str = "o1") -> dict[str, Any]:
     """A draft order."""

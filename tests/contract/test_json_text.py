@@ -36,7 +36,6 @@ def with_extra(extra: str) -> bytes:
         '"x": NaN',
         '"x": [Infinity]',
         '"x": -Infinity',
-        '"x": 1e999',
         '"hook": "patient-view"',
         '"x": {"a": 1, "a": 1}',
         '"x": {"a": ":", "a": {"b": 1}}',

@@ -28,7 +28,9 @@ def test_readyz_says_why_not(client: FlaskClient, service: FakeService) -> None:
 def test_rules_are_listed_and_shown(client: FlaskClient) -> None:
     assert client.get("/rules").get_json() == {"rules": [{"id": "safety/fake"}]}
     assert client.get("/rules/safety/fake").get_json() == {"id": "safety/fake"}
-    assert_refused(client.get("/rules/safety/none"), 404, "unknown-rule")
+    assert client.get("/rules/safety/fake/source-attributes").get_json() == {"id": "safety/fake", "release": "1"}
+    for path in ("/rules/safety/none", "/rules/safety/none/source-attributes"):
+        assert_refused(client.get(path), 404, "unknown-rule")
 
 
 def test_metrics_count_by_service_hook_and_outcome_only(client: FlaskClient) -> None:

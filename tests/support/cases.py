@@ -43,7 +43,7 @@ def complaints(rule: str, case: Mapping[str, Any], evaluation: Evaluation) -> li
         for finding in found
         if finding.outcome == name or name == "anything"
     ]
-    facts = [fact for fact in evaluation.reasoning.facts.values()]
+    facts = list(evaluation.reasoning.facts.values())
     for wanted in case.get("facts", ()):
         if not any(fact.kind == wanted["kind"] and _holds(fact.fields, wanted, ("kind",)) for fact in facts):
             near = [dict(fact.fields) for fact in facts if fact.kind == wanted["kind"]]

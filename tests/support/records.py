@@ -30,7 +30,11 @@ def _status(code: str) -> Made:
 
 
 def condition(item: Shorthand, today: date) -> Made:
-    made: Made = {"resourceType": "Condition", "code": concept(item), "clinicalStatus": _status(item.get("status", "active"))}
+    made: Made = {
+        "resourceType": "Condition",
+        "code": concept(item),
+        "clinicalStatus": _status(item.get("status", "active")),
+    }
     if "verification" in item:
         made["verificationStatus"] = _status(item["verification"])
     if "since" in item:
@@ -59,7 +63,9 @@ def medication(item: Shorthand, today: date) -> Made:
     elif item.get("days", 20) is not None:
         made["effectiveDateTime"] = day(item.get("days", 20), today)
     if "route" in item:
-        made["dosageInstruction" if request else "dosage"] = [{"route": {"text": item["route"]}, "text": item.get("dose", "")}]
+        made["dosageInstruction" if request else "dosage"] = [
+            {"route": {"text": item["route"]}, "text": item.get("dose", "")}
+        ]
         made["dosageInstruction" if request else "dosage"][0] |= {} if item.get("dose") else {"text": "as directed"}
     elif "dose" in item:
         made["dosageInstruction" if request else "dosage"] = [{"text": item["dose"]}]
@@ -99,7 +105,9 @@ def imaging(item: Shorthand, today: date) -> Made:
     if "text" in item:
         made["description"] = item["text"]
     if "site" in item:
-        made["series"] = [{"uid": "1.2.3", "modality": made["modality"][0], "bodySite": {"code": "x", "display": item["site"]}}]
+        made["series"] = [
+            {"uid": "1.2.3", "modality": made["modality"][0], "bodySite": {"code": "x", "display": item["site"]}}
+        ]
     return made
 
 
@@ -155,7 +163,10 @@ def build(record: Sequence[Shorthand], today: date) -> tuple[list[Entry], list[M
     for number, wrapped in enumerate(record):
         ((kind, item),) = wrapped.items()
         if kind == "patient":
-            person |= {"birthDate": str(item.get("birth", person["birthDate"])), "gender": item.get("sex", person["gender"])}
+            person |= {
+                "birthDate": str(item.get("birth", person["birthDate"])),
+                "gender": item.get("sex", person["gender"]),
+            }
             continue
         made = dict(item) if kind == "raw" else {**BUILDERS, **ORDERS}[kind](item, today)
         made.setdefault("id", f"{kind[0]}{number}")

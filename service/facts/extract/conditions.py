@@ -30,9 +30,7 @@ class _Seen(NamedTuple):
 def conditions(context: Context) -> None:
     """One fact for each concept, region and activity; sides are joined, the longest documented duration counts."""
     wanted = context.sets("condition")
-    seen = [
-        item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)
-    ]
+    seen = [item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)]
     groups: dict[tuple[str, str, str, int], list[_Seen]] = defaultdict(list)
     regions: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     for item in seen:
@@ -86,9 +84,11 @@ def site_of(context: Context, resource: ReadResource, hit: Hit, model: Any) -> S
     """Where: the code's own attributes first, then body site, then words; a contradiction in side is reported."""
     own = Site(*(str(hit.attributes.get(name, "")) for name in ("region", "side", "level")))
     sites = model.bodySite if isinstance(model.bodySite, list) else [model.bodySite] if model.bodySite else []
-    body = merge(*(context.anatomy.of_codings(codings(site)) for site in sites), *(
-        context.anatomy.of_words(words(site)) for site in sites
-    ), Site())
+    body = merge(
+        *(context.anatomy.of_codings(codings(site)) for site in sites),
+        *(context.anatomy.of_words(words(site)) for site in sites),
+        Site(),
+    )
     text = context.anatomy.of_words(words(model.code))
     for name, first, second in (("side", own.side, body.side or text.side), ("region", own.region, body.region)):
         if first and second and first != second:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ class Context:
     reader: TextReader
     zone: ZoneInfo
     needs: tuple[Need, ...]
+    sets_of: Mapping[str, frozenset[str]]
     windows: dict[str, tuple[CountWindow, ...]]
     stale_days: int
     look_back_months: int
@@ -47,7 +48,7 @@ class Context:
 
     def sets(self, extractor: str) -> frozenset[str]:
         """Value sets asked for by needs of one extractor."""
-        return frozenset(name for need in self.needs if need.extractor == extractor for name in need.sets)
+        return self.sets_of.get(extractor, frozenset())
 
     def hits(self, resource: ReadResource, sets: frozenset[str]) -> list[Hit]:
         """The resource's hits in the given sets."""

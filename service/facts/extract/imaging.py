@@ -61,7 +61,9 @@ def _texts(context: Context, resource: ReadResource, days: Days | None, site: Si
                 label = f"{context.label(hit)} (coded conclusion, {said(days)})"
                 add_statement(context, hit, False, _place(hit, place), "report", days, (resource, label))
     if not model.conclusion and not model.conclusionCode and resource.raw.get("presentedForm"):
-        context.gap(GapKind.UNREAD, resource, "presentedForm", "the report is an attachment, its findings were not read")
+        context.gap(
+            GapKind.UNREAD, resource, "presentedForm", "the report is an attachment, its findings were not read"
+        )
 
 
 def _site(context: Context, resource: ReadResource) -> Site:

@@ -84,9 +84,7 @@ def state_of(context: Context, resource: ReadResource) -> tuple[str, Days | None
     state = BY_TYPE[resource.type].get(model.status, "past")
     if getattr(model, "intent", "") in WISHES and state == "active":
         state = "planned"
-    days = first_days(
-        model, context.zone, "dateAsserted", "effectiveDateTime", "effectivePeriod", "authoredOn"
-    )
+    days = first_days(model, context.zone, "dateAsserted", "effectiveDateTime", "effectivePeriod", "authoredOn")
     ended = getattr(getattr(model, "effectivePeriod", None), "end", None)
     stale = days is not None and (today - days.last).days > context.stale_days
     if state == "active" and (stale or _over(context, resource, ended)):

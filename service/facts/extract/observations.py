@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from math import isfinite
 from typing import Any, NamedTuple
 
 from service.facts.dates import Days, age_at_most, first_days, said
@@ -74,7 +75,7 @@ def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
 def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
     """The result in the concept's own unit, or None and why not."""
     number, units = _result(model)
-    if number is None:
+    if number is None or not isfinite(number):
         return None, "has no number that could be read; not used"
     if units:
         known = {name.lower().replace(" ", ""): item for name, item in concept.units.items()}

@@ -21,6 +21,8 @@ ORDERED = "ServiceRequest"
 def orders(context: Context, recognise: Any) -> None:
     """One `order` fact for each draft order and concept of the sets asked for."""
     wanted = context.sets("order")
+    if not wanted or not context.question.orders:
+        return
     entries = [Entry(raw) for raw in context.question.orders]
     entries += [entry for known in context.record.keys.values() for entry in known.entries]
     index = Index(entries, context.question.patient_id)

@@ -1,4 +1,4 @@
-"""Procedure → `procedure`, `count` and `span` facts: what was done, how often in rolling windows, for how many weeks."""
+"""Procedure → `procedure`, `count`, `span` facts: what was done, how often in rolling windows, for how many weeks."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def procedure_notes(context: Context) -> None:
 
 
 def counts(context: Context) -> None:
-    """Sessions in each rolling window by region: several on one day are one session, an unknown region counts in all."""
+    """Sessions in each rolling window by region: one day is one session, an unknown region counts in all."""
     for need in context.needs:
         if need.extractor == "count":
             _count(context, need)

@@ -13,10 +13,11 @@ from service.terminology.value_sets import Hit
 from service.terminology.words import words_of
 
 QUOTE = 160
+NOWHERE = Site()
 
 
 def add_statements(
-    context: Context, resource: ReadResource, text: str, where: str, days: Days | None, site: Site = Site()
+    context: Context, resource: ReadResource, text: str, where: str, days: Days | None, site: Site = NOWHERE
 ) -> None:
     """Add a fact for each statement in `text`; `site` is where the whole text is about, unless a sentence says more."""
     wanted = context.sets("statement")
