@@ -26,10 +26,17 @@ def answer(
     titles = {rule.id: rule.file.title for rule in content.rules.values()}
     draft = Drafts(content.index, content.sets_of.get("order", frozenset()), evaluation.question.patient_id)
     groups = grouped(evaluation.findings, most)
+    # No card and nothing to report is exactly {"cards": []}: everything needed was there and nothing applies.
+    report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation))
     return CdsResponse(
         cards=tuple(card(group, identifier, content.version, titles, draft) for group in groups),
-        extension={READING: reading(evaluation, content.version, identifier, unknown)},
+        extension={READING: reading(evaluation, content.version, identifier, unknown)} if report else {},
     )
+
+
+def _incomplete(evaluation: Evaluation) -> dict[str, str]:
+    keys = evaluation.record.keys.items()
+    return {key: known.state.value for key, known in keys if known.state is not State.COMPLETE}
 
 
 def reading(evaluation: Evaluation, version: str, identifier: UUID, unknown: Sequence[str]) -> dict[str, Any]:
@@ -51,9 +58,7 @@ def reading(evaluation: Evaluation, version: str, identifier: UUID, unknown: Seq
     body["gaps"] = gaps
     if len(record.gaps) > LISTED:
         body["gaps_not_listed"] = len(record.gaps) - LISTED
-    body["not_complete"] = {
-        key: known.state.value for key, known in record.keys.items() if known.state is not State.COMPLETE
-    }
+    body["not_complete"] = _incomplete(evaluation)
     body["ignored_keys"] = list(unknown)
     body["policies"] = list(evaluation.policies)
     return {name: value for name, value in body.items() if value not in ([], {}, None)}

@@ -24,6 +24,7 @@ from service.evaluate import Evaluation
 from service.files import by_key, patient_id, read_entries
 from service.hooks.response import to_json
 from service.question import Question
+from service.rules.catalogue import as_markdown, statuses
 from service.rules.load import load_content
 from service.settings import Settings, SettingsInvalid
 
@@ -78,8 +79,12 @@ def rules() -> None:
 
 
 @rules.command("list")
-def list_rules() -> None:
+@click.option("--markdown", is_flag=True, help="Print the catalogue page, rulesets/README.md.")
+def list_rules(markdown: bool) -> None:
     """All rules, by stratum."""
+    if markdown:
+        click.echo(as_markdown(load_content()), nl=False)
+        return
     terminal.catalogue(Console(highlight=False), _service().catalogue())
 
 
@@ -104,6 +109,8 @@ def check_rules() -> None:
         sys.exit(1)
     sets, policies = len(content.index.sets), len(content.policies)
     click.echo(f"{len(content.rules)} rules, {sets} value sets, {policies} policies: all in order ({content.version})")
+    counts = statuses(content)
+    click.echo("numbers by status: " + ", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
 
 
 @rules.command("explain")

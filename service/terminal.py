@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -37,7 +37,7 @@ def cards(console: Console, response: Mapping[str, Any]) -> None:
 
 def catalogue(console: Console, rules: Iterable[Mapping[str, Any]]) -> None:
     """One row a rule."""
-    table = Table("rule", "title", "outcomes", "review", show_lines=False)
+    table = Table(Column("rule", no_wrap=True), "title", "outcomes", "review")
     for rule in rules:
         table.add_row(rule["id"], rule["title"], ", ".join(rule["outcomes"]) or "derives facts", rule["review"])
     console.print(table)

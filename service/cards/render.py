@@ -12,6 +12,7 @@ from service.hooks.response import Card, Coding, Source, Suggestion
 from service.rules.finding import Finding
 from service.rules.model import Source as Cited
 from service.rules.reason import span
+from service.rules.values import RECORD
 
 TOPICS = "https://spine-cds.org/fhir/CodeSystem/finding"
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -26,7 +27,7 @@ def card(
     """One card for a group of findings, the first of which leads; `titles` are the rules' titles by id."""
     lead = group[0]
     uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
-    suggestions = tuple(made for finding in group if (made := draft(finding, uuid)) is not None)
+    suggestions = _one_recommended([made for finding in group if (made := draft(finding, uuid)) is not None])
     more = f" (+{len(group) - 1} more)" if len(group) > 1 and not suggestions else ""
     summary = lead.summary if len(lead.summary + more) < 140 else lead.summary[: 138 - len(more)].rstrip() + "…"
     fields: dict[str, Any] = {"suggestions": suggestions, "selection_behavior": "at-most-one"} if suggestions else {}
@@ -44,6 +45,15 @@ def card(
 def escaped(text: str) -> str:
     """Text from a record, harmless in Markdown."""
     return MARKDOWN.sub(r"\\\1", text).replace("\n", " ")
+
+
+def _one_recommended(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """At most one suggestion of a card may be recommended: the first; the others stay as alternatives."""
+    first = next((place for place, item in enumerate(suggestions) if item.is_recommended), -1)
+    return tuple(
+        item if place == first or not item.is_recommended else item.model_copy(update={"is_recommended": None})
+        for place, item in enumerate(suggestions)
+    )
 
 
 def _source(finding: Finding, titles: Mapping[str, str]) -> Source:
@@ -71,14 +81,15 @@ def _detail(finding: Finding, named: bool) -> str:
 
 
 def _sources(finding: Finding) -> list[str]:
-    lines: dict[str, None] = {}
+    """One line a source, with the numbers that rest on it."""
+    numbers: dict[str, list[str]] = {}
     for value in finding.values:
-        if value.source.title != "The patient's record":
+        if value.source.title != RECORD.title:
             shown = span(value.value, value.unit) if isinstance(value.value, int | float) else value.value
-            lines[f"- {value.name.replace('_', ' ')} {shown}: {_cited(value.source)}"] = None
+            numbers.setdefault(_cited(value.source), []).append(f"{value.name.replace('_', ' ')} {shown}")
     for source in finding.sources:
-        lines[f"- {_cited(source)}"] = None
-    return list(lines)
+        numbers.setdefault(_cited(source), [])
+    return [f"- {', '.join(items)}: {cited}" if items else f"- {cited}" for cited, items in numbers.items()]
 
 
 def _cited(source: Cited) -> str:

@@ -27,7 +27,10 @@ class Days(NamedTuple):
 def days_of(value: Any, zone: ZoneInfo) -> Days | None:
     """Days of a FHIR date, dateTime, instant or partial date (as the models give them); None when there is none."""
     if isinstance(value, datetime):
-        day = value.astimezone(zone).date() if value.tzinfo else value.date()
+        try:
+            day = value.astimezone(zone).date() if value.tzinfo else value.date()
+        except OverflowError:  # the first and the last day of the calendar have no neighbour
+            day = value.date()
         return Days(day, day)
     if isinstance(value, date):
         return Days(value, value)
@@ -61,14 +64,32 @@ def first_days(model: Any, zone: ZoneInfo, *elements: str) -> Days | None:
     return None
 
 
+def sure_days(model: Any, zone: ZoneInfo, *elements: str) -> Days | None:
+    """Latest start and earliest end of the first element that is there; reversed where it may have been one day."""
+    for element in elements:
+        value = getattr(model, element, None)
+        ends = (value, value)
+        if value is not None and element.lower().endswith("period"):
+            ends = (value.start, value.end)
+        start, end = (days_of(item, zone) for item in ends)
+        if start is not None or end is not None:
+            return Days((start or end).last, (end or start).first)  # type: ignore[union-attr]
+    return None
+
+
 def age_at_least(days: Days | None, today: date) -> int:
-    """Days since, at least: from the last day it may have been; UNKNOWN without a date."""
-    return UNKNOWN if days is None else (today - days.last).days
+    """Days since, at least: from the last day up to today that it may have been; UNKNOWN without a past date."""
+    return UNKNOWN if days is None or days.first > today else max((today - days.last).days, 0)
 
 
 def age_at_most(days: Days | None, today: date) -> int:
-    """Days since, at most: from the first day it may have been; UNKNOWN without a date."""
-    return UNKNOWN if days is None else (today - days.first).days
+    """Days since, at most: from the first day it may have been; UNKNOWN without a past date."""
+    return UNKNOWN if days is None or days.first > today else (today - days.first).days
+
+
+def years_between(day: date, today: date) -> int:
+    """Whole years, as birthdays count them."""
+    return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
 
 
 def said(days: Days | None) -> str:

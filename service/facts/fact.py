@@ -23,6 +23,7 @@ BASE: dict[str, Schema] = {
         "active": int,
         "confirmed": int,
         "onset_days": int,
+        "latest_days": int,
         "via": str,
     },
     "medication": {
@@ -70,6 +71,7 @@ BASE: dict[str, Schema] = {
     "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
     "coverage": {"set": str, "concept": str},
     "hook": {"hook": str},
+    "sent": {"key": str, "state": str},
 }
 
 

@@ -10,9 +10,11 @@ from service.fhir.references import Index
 from service.fhir.sent import Resource
 from service.terminology.anatomy import Anatomy
 from service.terminology.reading import TextReader
+from service.terminology.systems import system_uri
 from service.terminology.value_sets import CodeIndex, Hit
 
 Hits = tuple[Hit, ...]
+MODALITIES = system_uri("dicom")
 
 
 class Recogniser:
@@ -54,11 +56,11 @@ class Recogniser:
             texts = texts_of(concept) if also else ()
             return hits + tuple(hit for text in texts for hit in self.index.by_text(of, text) if hit.concept in also)
         # A laboratory result with a LOINC code of no interest need not be read word by word.
-        if not words and any(coding.get("system") == "http://loinc.org" for coding in codings):
+        if not words and any(coding.get("system") == "http://loinc.org" and coding.get("code") for coding in codings):
             return ()
         texts = texts_of(concept)
         if not texts:
-            return None if not any(coding.get("code") for coding in codings) else ()
+            return () if _says_code(codings) else None
         return self._wanted(hit for text in texts for hit in self.index.by_text(of, text))
 
     def _stated(self, of: str, concept: Any) -> Hits | None:
@@ -66,7 +68,7 @@ class Recogniser:
         codings = codings_of(concept)
         hits = list(self._wanted(self.index.by_coding(of, codings)))
         texts = texts_of(concept)
-        if not texts and not any(coding.get("code") for coding in codings):
+        if not hits and not texts and not _says_code(codings):
             return None
         sets = {hit.set for hit in hits}
         phrases = self.index.phrases(of)
@@ -81,25 +83,24 @@ class Recogniser:
         reference = raw.get("medicationReference")
         if isinstance(reference, Mapping):
             target = index.find(str(reference.get("reference", "")), raw)
-            if target is None:
-                # A drug that cannot be looked up is known by its display alone, or not at all.
-                concepts.append({"text": reference.get("display")})
-            else:
+            if target is not None:
                 concepts.append(target.get("code"))
                 concepts += _ingredients(target)
         results = [self._coded("medication", concept, words=True) for concept in concepts if concept is not None]
-        if all(result is None for result in results):
-            return None
-        return _unique([hit for result in results for hit in result or ()])
+        hits = _unique([hit for result in results for hit in result or ()])
+        if not hits and isinstance(reference, Mapping) and isinstance(reference.get("display"), str):
+            results.append(self._coded("medication", {"text": reference["display"]}, words=True))
+            hits = results[-1] or ()
+        return None if all(result is None for result in results) else hits
 
     def _encounter(self, raw: Resource, _: Index) -> Hits:
         found: list[Hit] = []
         for element in ("type", "reasonCode"):
-            for concept in raw.get(element) or ():
+            for concept in _list(raw.get(element)):
                 found += self._coded("procedure", concept, words=True) or ()
         return _unique(found)
 
-    def _study(self, raw: Resource, _: Index) -> Hits:
+    def _study(self, raw: Resource, _: Index) -> Hits | None:
         """A study counts when it is of a region that the anatomy file knows, or of none that is named."""
         codings = [item for item in _list(raw.get("modality")) if isinstance(item, Mapping)]
         sites: list[Mapping[str, Any]] = []
@@ -107,20 +108,26 @@ class Recogniser:
             if isinstance(series, Mapping):
                 codings += [series["modality"]] if isinstance(series.get("modality"), Mapping) else []
                 sites += [series["bodySite"]] if isinstance(series.get("bodySite"), Mapping) else []
+        # A modality is a DICOM code whether it says so or not.
+        codings = [coding if coding.get("system") else {**coding, "system": MODALITIES} for coding in codings]
         concepts = _list(raw.get("procedureCode"))
         texts = [str(raw.get("description") or ""), *(text for concept in concepts for text in texts_of(concept))]
         codings += [coding for concept in concepts for coding in codings_of(concept)]
-        site = self.anatomy.of_words(" . ".join(texts)).region or self.anatomy.of_codings(sites).region
-        if not site and (sites or any(texts)):
-            return ()
+        site = self.anatomy.regions(" . ".join(texts)) or self.anatomy.of_codings(sites).region
         hits = self.index.by_coding("imaging", codings)
-        return self._wanted(_unique(hits or [hit for text in texts for hit in self.index.by_text("imaging", text)]))
+        placed = any(hit.attributes.keys() & {"region", "regions_possible"} for hit in hits)
+        if not site and not placed and (sites or any(texts)):
+            return ()
+        hits = hits or [hit for text in texts for hit in self.index.by_text("imaging", text)]
+        return self._wanted(_unique(hits)) if hits or _says_code(codings) else None
 
-    def _report(self, raw: Resource, _: Index) -> Hits:
+    def _report(self, raw: Resource, _: Index) -> Hits | None:
         hits = self._wanted(self.index.by_coding("imaging", codings_of(raw.get("code"))))
         texts = texts_of(raw.get("code"))
         conclusion = raw.get("conclusion") if isinstance(raw.get("conclusion"), str) else ""
-        if hits or not any(self.anatomy.of_words(text).region for text in [*texts, str(conclusion)]):
+        if not texts and not conclusion and not _says_code(codings_of(raw.get("code"))):
+            return None
+        if hits or not any(self.anatomy.regions(text) for text in [*texts, str(conclusion)]):
             return _unique(hits)
         hits = self._wanted(hit for text in texts for hit in self.index.by_text("imaging", text))
         if not hits and conclusion:
@@ -128,22 +135,36 @@ class Recogniser:
             hits = self._wanted(item.value for item in found)
         return _unique(hits)
 
-    def _coverage(self, raw: Resource, _: Index) -> Hits | None:
-        concepts = [raw.get("type"), *(c.get("type") for c in _list(raw.get("class")) if isinstance(c, Mapping))]
-        found = self.index.by_coding("coverage", [c for concept in concepts for c in codings_of(concept)])
-        words = [text for concept in concepts for text in texts_of(concept)]
-        words += [str(c.get("name") or "") for c in _list(raw.get("class")) if isinstance(c, Mapping)]
-        words += [str(p.get("display") or "") for p in _list(raw.get("payor")) if isinstance(p, Mapping)]
-        found += [hit for text in words for hit in self.index.by_text("coverage", text)]
-        return self._wanted(_unique(found))
+    def _coverage(self, raw: Resource, index: Index) -> Hits | None:
+        classes = [item for item in _list(raw.get("class")) if isinstance(item, Mapping)]
+        payors = [item for item in _list(raw.get("payor")) if isinstance(item, Mapping)]
+        concepts = [raw.get("type"), *(item.get("type") for item in classes)]
+        codings = [coding for concept in concepts for coding in codings_of(concept)]
+        for payor in payors:
+            identifier = payor.get("identifier")
+            if isinstance(identifier, Mapping):
+                codings.append({"system": identifier.get("system"), "code": identifier.get("value")})
+        # An organization may be among what was sent; often it is only named.
+        organizations = [index.find(str(payor.get("reference", "")), raw) or {} for payor in payors]
+        words: list[Any] = [text for concept in concepts for text in texts_of(concept)]
+        words += [item.get("name") for item in (*classes, *organizations)] + [item.get("display") for item in payors]
+        named = [word for word in words if isinstance(word, str) and word.strip()]
+        found = self.index.by_coding("coverage", codings)
+        found += [hit for text in named for hit in self.index.by_text("coverage", text)]
+        return self._wanted(_unique(found)) if named or _says_code(codings) else None
 
 
 def texts_of(concept: Any) -> list[str]:
     """The text and displays of a raw CodeableConcept, each once."""
     if not isinstance(concept, Mapping):
-        return [concept] if isinstance(concept, str) and concept else []
+        return [concept] if isinstance(concept, str) and concept.strip() else []
     texts = [concept.get("text"), *(coding.get("display") for coding in codings_of(concept))]
-    return list(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str) and text.strip()))
+
+
+def _says_code(codings: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any coding can be told to mean something: a code with its system."""
+    return any(isinstance(c.get("code"), str | int) and str(c["code"]).strip() and c.get("system") for c in codings)
 
 
 def _unique(hits: Iterable[Hit]) -> Hits:

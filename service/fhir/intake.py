@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from service.fhir.r4 import MODELS, SUBJECT
+from service.fhir.r4 import MODELS, READ, SUBJECT
 from service.fhir.record import Gap, GapKind, ReadResource, Record
 from service.fhir.references import Index, Owner
 from service.fhir.repair import read as read_resource
@@ -26,14 +26,17 @@ def read_record(keys: Mapping[str, KeyRead], patient_id: str, recognise: Recogni
     record = Record(keys=keys)
     entries = list(_entries(keys, record))
     index = Index((entry for _, entry in entries), patient_id)
-    seen: set[str] = set()
+    seen: dict[str, Resource] = {}
     for key, entry in entries:
         name = entry.resource.get("id")
         reference = f"{entry.resource['resourceType']}/{name}" if name else ""
-        # The same resource under two keys is one resource.
         if reference and reference in seen:
+            # The same resource under two keys is one resource; under one name two different ones are not.
+            if _content(entry.resource) != _content(seen[reference]) and recognise(entry.resource, index) != ():
+                problem = "came twice with different content; the first was used"
+                record.gaps.append(Gap(GapKind.CONTRADICTION, reference, "", problem, True, key))
             continue
-        seen.add(reference)
+        seen[reference] = entry.resource
         _take(entry.resource, reference, key, patient_id, index, recognise, record)
     return record
 
@@ -44,7 +47,8 @@ def _entries(keys: Mapping[str, KeyRead], record: Record) -> Iterator[tuple[str,
             record.gaps.append(Gap(GapKind.INCOMPLETE, key, "", known.problem, True, key))
         for entry in known.entries:
             record.received += 1
-            if isinstance(entry.resource, dict) and isinstance(entry.resource.get("resourceType"), str):
+            kind = entry.resource.get("resourceType") if isinstance(entry.resource, dict) else None
+            if isinstance(kind, str) and kind:
                 yield key, entry
             else:
                 record.gaps.append(Gap(GapKind.UNREAD, key, "", "an entry has no resourceType", True, key))
@@ -107,6 +111,12 @@ def _take_patient(raw: Resource, reference: str, key: str, patient_id: str, reco
         record.gaps.append(Gap(GapKind.UNREAD, reference, "", reading.problem, True, key))
         return
     record.patient = ReadResource("Patient", reference, reading.model, (), raw, key)
+
+
+def _content(raw: Resource) -> Mapping[str, Any]:
+    """What facts are made from; servers change the rest on the way."""
+    names = READ.get(raw["resourceType"], ())
+    return {name: raw[name] for name in names if name in raw}
 
 
 def codings_of(concept: Any) -> list[Mapping[str, Any]]:

@@ -78,7 +78,15 @@ READ: dict[str, tuple[str, ...]] = {
         "effectivePeriod",
         "dateAsserted",
     ),
-    "MedicationRequest": ("status", "intent", *_MEDICATION[:2], "dosageInstruction", "subject", "authoredOn"),
+    "MedicationRequest": (
+        "status",
+        "intent",
+        "doNotPerform",
+        *_MEDICATION[:2],
+        "dosageInstruction",
+        "subject",
+        "authoredOn",
+    ),
     "MedicationAdministration": ("status", *_MEDICATION[:2], "subject", "effectiveDateTime", "effectivePeriod"),
     "Medication": ("code", "ingredient"),
     "Observation": (

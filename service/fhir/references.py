@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
+from urllib.parse import parse_qs
 
 from service.fhir.sent import Entry
 
@@ -45,8 +46,7 @@ class Index:
 
     def _judge(self, reference: str) -> Owner:
         if "?" in reference:
-            value = reference.split("?", 1)[1].rpartition("|")[2]
-            return self._by_identifier({"value": value})
+            return self._by_query(parse_qs(reference.split("?", 1)[1]))
         plain = reference.split("/_history/")[0]
         if plain in self._ours or plain.endswith(f"/Patient/{self._patient_id}"):
             return Owner.OURS
@@ -58,21 +58,35 @@ class Index:
         # A bare urn:uuid that is our patient's id: the Patient itself came under another name.
         return Owner.OURS if plain == f"urn:uuid:{self._patient_id}" else Owner.OTHER
 
+    def _by_query(self, query: Mapping[str, list[str]]) -> Owner:
+        """A conditional reference such as `Patient?identifier=system|value`."""
+        if "_id" in query:
+            return Owner.OURS if query["_id"] == [self._patient_id] else Owner.OTHER
+        system, _, value = query.get("identifier", [""])[0].rpartition("|")
+        return self._by_identifier({"system": system, "value": value})
+
     def _by_identifier(self, identifier: Any) -> Owner:
         if not isinstance(identifier, Mapping) or not identifier.get("value"):
             return Owner.NOBODY
         patient = self._by_name.get(f"Patient/{self._patient_id}") or {}
         own = patient.get("identifier")
-        values = {item.get("value") for item in own if isinstance(item, Mapping)} if isinstance(own, list) else set()
-        return Owner.OURS if identifier["value"] in values else Owner.OTHER
+        items = [item for item in own if isinstance(item, Mapping)] if isinstance(own, list) else []
+        return Owner.OURS if any(_same(item, identifier) for item in items) else Owner.OTHER
 
     def find(self, reference: str, holder: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The resource that a reference in `holder` points at; contained ones first."""
         if reference.startswith("#"):
-            for item in holder.get("contained") or ():
+            contained = holder.get("contained")
+            for item in contained if isinstance(contained, list) else ():
                 if isinstance(item, Mapping) and item.get("id") == reference[1:]:
                     return item
             return None
         plain = reference.split("/_history/")[0]
         found = self._by_name.get(plain)
         return found if found is not None else self._by_name.get("/".join(plain.split("/")[-2:]))
+
+
+def _same(own: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Equal values; the same number under two systems is two people."""
+    systems = {item["system"] for item in (own, other) if isinstance(item.get("system"), str) and item["system"]}
+    return bool(own.get("value") == other["value"]) and len(systems) < 2

@@ -1,7 +1,8 @@
 """Reads a resource although parts of it are wrong: a bad element costs the element, not the resource.
 
 Tried in this order: read as it is; put right what has one obvious meaning (a date-time without zone keeps its day, a
-DSTU2/STU3 status string becomes a code); drop the element that does not validate. Each step is recorded.
+DSTU2/STU3 status string becomes a code); drop what does not validate, part by part, then element by element. Each step
+is recorded.
 """
 
 from __future__ import annotations
@@ -18,10 +19,21 @@ DAY_OF_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]")
 STATUS_CONCEPTS = ("clinicalStatus", "verificationStatus")
 CONCEPTS = ("code", "medicationCodeableConcept", "vaccineCode")
 READ_OF_SERIES = ("uid", "modality", "bodySite", "laterality", "description", "started")
-STATUS_NEEDED = ("status",)
+# Elements of which FHIR allows one at a time; where several were sent, the first that READ names is kept.
+CHOICES = ("medication", "onset", "effective", "performed", "occurrence", "value")
+DATES = re.compile(r"(?:Date|DateTime|Instant|authored|authoredOn|dateAsserted|issued|started)$")
+YEARS = range(1900, 2101)
 # STU3's MedicationStatement.taken: `n` is what R4 calls the status not-taken.
 NOT_TAKEN = {"n": "not-taken", "unk": "unknown", "na": "unknown"}
-PLACEHOLDER_STATUS = {"Coverage": "active", "Patient": "", "Medication": "", "Immunization": "not-done"}
+# What stands for an element without which the model will not be built.
+PLACEHOLDERS: dict[str, Any] = {
+    "status": "unknown",
+    "intent": "order",
+    "code": {"text": "unknown"},
+    "class": {"code": "unknown"},
+    "payor": [{"display": "unknown"}],
+}
+PLACEHOLDER_STATUS = {"Coverage": "active", "Immunization": "not-done"}
 
 
 @dataclass(slots=True)
@@ -37,7 +49,9 @@ def read(resource_type: str, raw: Mapping[str, Any]) -> Reading:
     """Validate the elements that facts are made from; `problem` says why a resource could not be read at all."""
     reading = Reading()
     unknown = raw.keys() - KNOWN_ELEMENTS[resource_type]
-    elements: dict[str, Any] = {name: raw[name] for name in READ[resource_type] if name in raw}
+    elements: dict[str, Any] = {name: raw[name] for name in READ[resource_type] if raw.get(name) is not None}
+    _one_of_each_choice(elements, reading)
+    _numbers_as_dates(elements, reading)
     if resource_type == "ImagingStudy" and isinstance(elements.get("series"), list):
         elements["series"] = [_series(item, place, reading) for place, item in enumerate(elements["series"])]
     if unknown:
@@ -48,9 +62,40 @@ def read(resource_type: str, raw: Mapping[str, Any]) -> Reading:
     except ValidationError as error:
         first = error
     except Exception:  # the library raises TypeError and others on some wrong shapes
-        reading.problem = "its form is not readable as FHIR R4"
-        return reading
+        return _by_elements(resource_type, elements, reading)
     return _repaired(resource_type, _copied(elements), first, reading)
+
+
+def _one_of_each_choice(elements: dict[str, Any], reading: Reading) -> None:
+    for choice in CHOICES:
+        sent = [name for name in elements if name.startswith(choice)]
+        for name in sent[1:]:
+            del elements[name]
+            reading.repairs.append((name, f"only one of its kind may stand; {sent[0]} was read"))
+
+
+def _numbers_as_dates(elements: dict[str, Any], reading: Reading) -> None:
+    """The models would take a number for seconds since 1970; it can only be meant as a year."""
+    for name in list(elements):
+        value = elements[name]
+        if DATES.search(name):
+            _number_as_date(elements, name, name, reading)
+        elif name.lower().endswith("period") and isinstance(value, dict):
+            elements[name] = dict(value)
+            for end in ("start", "end"):
+                _number_as_date(elements[name], end, f"{name}.{end}", reading)
+
+
+def _number_as_date(parent: dict[str, Any], name: str, path: str, reading: Reading) -> None:
+    value = parent.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return
+    if value in YEARS:
+        parent[name] = str(int(value))
+        reading.repairs.append((path, "a number where a date belongs; read as a year"))
+    else:
+        del parent[name]
+        reading.repairs.append((path, "a number where a date belongs; element dropped"))
 
 
 def _series(item: Any, place: int, reading: Reading) -> Any:
@@ -64,12 +109,11 @@ def _series(item: Any, place: int, reading: Reading) -> Any:
     return kept
 
 
-def _repaired(resource_type: str, elements: dict[str, Any], error: ValidationError, reading: Reading) -> Reading:
+def _repaired(
+    resource_type: str, elements: dict[str, Any], error: ValidationError, reading: Reading, last: bool = False
+) -> Reading:
     for _ in range(MOST_REPAIRS):
-        changed = False
-        for location, message in _locations(error):
-            changed = _mend(resource_type, elements, location, message, reading) or changed
-        if not changed:
+        if not _mend(resource_type, elements, _deepest(error), reading):
             break
         try:
             reading.model = validate(resource_type, elements)
@@ -78,28 +122,49 @@ def _repaired(resource_type: str, elements: dict[str, Any], error: ValidationErr
             error = again
         except Exception:
             break
+    if not last:
+        return _by_elements(resource_type, elements, reading)
     reading.problem = "it does not validate as FHIR R4 even without the elements that are wrong"
     return reading
+
+
+def _by_elements(resource_type: str, elements: dict[str, Any], reading: Reading) -> Reading:
+    """The last resort: each element by itself, what cannot stand is dropped whole."""
+    kept = {name: value for name, value in elements.items() if _stands(resource_type, name, value)}
+    reading.repairs += [(name, "not valid; element dropped") for name in elements if name not in kept]
+    try:
+        reading.model = validate(resource_type, kept)
+    except ValidationError as error:
+        return _repaired(resource_type, kept, error, reading, last=True)
+    except Exception:  # see `read`
+        reading.problem = "its form is not readable as FHIR R4"
+    return reading
+
+
+def _stands(resource_type: str, name: str, value: Any) -> bool:
+    try:
+        validate(resource_type, {name: value})
+    except ValidationError as error:
+        return not any(location[:1] == [name] for location in _locations(error))
+    except Exception:
+        return False
+    return True
 
 
 def _unknown_elements(
     resource_type: str, raw: Mapping[str, Any], names: list[str], elements: dict[str, Any], reading: Reading
 ) -> None:
     for name in names:
-        if name == "taken" and resource_type == "MedicationStatement" and raw[name] in NOT_TAKEN:
-            elements["status"] = NOT_TAKEN[raw[name]]
+        if name == "taken" and resource_type == "MedicationStatement" and str(raw[name]) in NOT_TAKEN:
+            elements["status"] = NOT_TAKEN[str(raw[name])]
             reading.repairs.append((name, "STU3 element read as status"))
         else:
             reading.repairs.append((name[:64], "unknown element ignored"))
 
 
-def _mend(resource_type: str, elements: dict[str, Any], location: list[Any], message: str, reading: Reading) -> bool:
+def _mend(resource_type: str, elements: dict[str, Any], location: list[Any], reading: Reading) -> bool:
     path = ".".join(str(step) for step in location)
     name = location[0] if location else ""
-    if name in STATUS_NEEDED and not isinstance(elements.get(name), str):
-        elements[name] = PLACEHOLDER_STATUS.get(resource_type, "unknown")
-        reading.repairs.append((path, "status missing or not text; read as unknown"))
-        return True
     if name in CONCEPTS and isinstance(elements.get(name), str):
         elements[name] = {"text": elements[name]}
         reading.repairs.append((path, "text where a CodeableConcept belongs; read as its text"))
@@ -107,6 +172,11 @@ def _mend(resource_type: str, elements: dict[str, Any], location: list[Any], mes
     if name in STATUS_CONCEPTS and isinstance(elements.get(name), str):
         elements[name] = {"coding": [{"code": elements[name]}]}
         reading.repairs.append((path, "status written as text (before R4); read as code"))
+        return True
+    if name in PLACEHOLDERS and not isinstance(elements.get(name), type(PLACEHOLDERS[name])):
+        status = PLACEHOLDER_STATUS.get(resource_type) if name == "status" else None
+        elements[name] = status or PLACEHOLDERS[name]
+        reading.repairs.append((path, "missing or of the wrong form; read as unknown"))
         return True
     parent, key = _parent(elements, location)
     if parent is None:
@@ -135,12 +205,14 @@ def _parent(elements: Any, location: list[Any]) -> tuple[Any, Any]:
     return parent, key
 
 
-def _locations(error: ValidationError) -> list[tuple[list[Any], str]]:
-    found = []
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
-        found.append(([step for step in item["loc"] if step != "__root__"], item["msg"]))
-    # Deeper and later list items first, so that deleting one does not move the next.
-    return sorted(found, key=lambda item: [str(step).zfill(6) for step in item[0]], reverse=True)[:1] or []
+def _deepest(error: ValidationError) -> list[Any]:
+    """Deeper and later list items first, so that deleting one does not move the next."""
+    return max(_locations(error), key=lambda location: [str(step).zfill(6) for step in location])
+
+
+def _locations(error: ValidationError) -> list[list[Any]]:
+    items = error.errors(include_url=False, include_context=False, include_input=False)
+    return [[step for step in item["loc"] if step != "__root__"] for item in items]
 
 
 def _copied(value: Any) -> Any:

@@ -107,7 +107,7 @@ def close_joins(definition: dict[str, Any]) -> dict[str, Any]:
     first = next(iter(patterns[0])) if patterns else ""
     for pattern in patterns[1:]:
         alias, expression = next(iter(pattern.items()))
-        if refers(expression):
+        if isinstance(expression, dict) and refers(expression):
             terms = expression.get("$and", [expression])
             pattern[alias] = {"$and": [*terms, {"t": {first: "t"}}]}
     return definition

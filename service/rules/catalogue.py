@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,31 @@ def listed(content: Content) -> list[dict[str, Any]]:
         }
         for rule in content.rules.values()
     ]
+
+
+def as_markdown(content: Content) -> str:
+    """rulesets/README.md: one table row a rule, by stratum; `spine-cds rules list --markdown` writes it."""
+    lines = [
+        "# Rules",
+        "",
+        "One folder a rule: `rule.yaml` (what it needs and says), `parameters.yaml` (dated, cited numbers), `rules.py`",
+        "(conditions in the engine's language), `cases.yaml` (what must come out, around every boundary). A rule of a",
+        "higher stratum may build on everything below it; `spine-cds rules show ID` prints it with numbers in force.",
+    ]
+    for number, stratum in enumerate(STRATA):
+        lines += [
+            "",
+            f"## {stratum}",
+            "",
+            "| rule | is about | says | mission rows | review |",
+            "|---|---|---|---|---|",
+        ]
+        for rule in content.rules.values():
+            if rule.stratum == number:
+                says = ", ".join(sorted({outcome.kind for outcome in rule.file.outcomes.values()})) or "derives facts"
+                cells = [f"`{rule.id}`", rule.file.title, says, ", ".join(rule.file.mission), rule.file.review.state]
+                lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def shown(content: Content, compiler: Compiler, rule_id: str, day: date) -> dict[str, Any]:
@@ -69,6 +95,17 @@ def source_attributes(content: Content, rule_id: str) -> dict[str, Any]:
         "not_modelled": list(file.not_modelled),
         **file.attributes,
     }
+
+
+def statuses(content: Content) -> Counter[str]:
+    """How many numbers in force are verified, secondary, recalled or the clinic's own; a table's row counts once."""
+    found: Counter[str] = Counter()
+    for rule in content.rules.values():
+        for parameter in rule.parameters.values():
+            dated = [*parameter.values, *(value for values in parameter.policies.values() for value in values)]
+            found.update(item.source.status for item in dated)
+            found.update(row.source.status for row in parameter.rows.values())
+    return found
 
 
 def _rule(content: Content, rule_id: str) -> LoadedRule:

@@ -80,6 +80,8 @@ class Compiler:
             unknown = [field for field in (by, *fixed) if field and field not in schema]
             if unknown:
                 yield f"absent({name!r}) names field {unknown[0]!r}, which that kind does not have"
+            elif by and schema[by] is not str:
+                yield f"absent({name!r}) groups by {by!r}; only a field that holds text can group"
             derived_in = self._content.kinds[name][0] if name in self._content.kinds else -1
             if derived_in > rule.stratum or (negated and derived_in >= rule.stratum):
                 yield f"{name!r} is not complete in {STRATA[rule.stratum]}; it is derived in {STRATA[derived_in]}"

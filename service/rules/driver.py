@@ -8,7 +8,7 @@ hashes ids to 32 bits), facts one at a time, and a handle that is thrown away wh
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from json.encoder import encode_basestring as _text
 from typing import Any
 
@@ -20,11 +20,16 @@ NO_SUCH_STATE = " 309"
 ASSERTED_ELSEWHERE = 2
 
 
-def _written(value: Any) -> str:
-    """A field value as the engine reads it: floats in full, since it cannot read an exponent."""
-    if type(value) is str:
-        return _text(value)
-    return f"{value:.9f}" if type(value) is float else str(value)
+def written_fields(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Each field as the engine reads it; floats in full, since it cannot read an exponent."""
+    return {
+        name: f'"{name}":{_text(value)}'
+        if type(value) is str
+        else f'"{name}":{value:.9f}'
+        if type(value) is float
+        else f'"{name}":{value}'
+        for name, value in fields.items()
+    }
 
 
 class EngineRefusal(RuntimeError):
@@ -34,8 +39,8 @@ class EngineRefusal(RuntimeError):
 class Handle:
     """Compiled rules of one group; `run` fires them on the facts asserted since `clear`."""
 
-    def __init__(self, name: str, rules: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
-        self._kinds = kinds
+    def __init__(self, name: str, rules: Mapping[str, Any], tested: Mapping[str, Sequence[str]]) -> None:
+        self._tested = tested
         definitions = {**rules, WARM_UP: {"all": [{"m": {WARM_UP: 1}}]}}
         self._handle = engine.create_ruleset(name, json.dumps(definitions, ensure_ascii=False))
         self._live = False
@@ -48,17 +53,15 @@ class Handle:
         engine.complete_and_start_action(self._handle, 1)
         engine.delete_state(self._handle, "w")
 
-    def takes(self, kind: str, fields: Mapping[str, Any]) -> bool:
-        """Whether any rule here could match the fact: its kind, and the constants that all patterns on it demand."""
-        wanted = self._kinds.get(kind)
-        return wanted is not None and all(fields[name] in values for name, values in wanted["only"].items())
+    def add(self, number: int, kind: str, written: Mapping[str, str]) -> None:
+        """Assert fact `number`; of its fields (see `written_fields`) only those that some rule here tests.
 
-    def add(self, number: int, kind: str, fields: Mapping[str, Any]) -> None:
-        """Assert fact `number`; only fields that some rule here tests reach the engine."""
+        The engine's cost of a fact grows with every property, so nothing else goes in, and `id` doubles as number.
+        """
         self._live = True
-        parts = [f'"{name}":{_written(fields[name])}' for name in self._kinds[kind]["fields"]]
-        head = f'{{"sid":"p","id":"{number}","t":1,"n":{number},"k":{_text(kind)}'
-        code, slot = engine.assert_fact(self._handle, ",".join([head, *parts]) + "}")
+        head = f'{{"sid":"p","id":"{number}","t":1,"k":{_text(kind)}'
+        body = ",".join([head, *[written[name] for name in self._tested[kind]]]) + "}"
+        code, slot = engine.assert_fact(self._handle, body)
         if code == ASSERTED_ELSEWHERE:
             raise EngineRefusal("two facts have one id")
         if slot != 1:
@@ -76,7 +79,7 @@ class Handle:
             if budget < 0:
                 raise EngineRefusal(f"more than {FIRING_BUDGET} rules fired for one patient")
             ((name, match),) = json.loads(message).items()
-            fired(name, {alias: fact["n"] for alias, fact in match.items()})
+            fired(name, {alias: int(fact["id"]) for alias, fact in match.items()})
             message = engine.complete_and_start_action(self._handle, 1)
 
     def clear(self) -> None:

@@ -62,6 +62,9 @@ class EngineProcess:
                 self._load(program)
                 reply = self._exchange({"run": program.signature, "facts": facts})
             except (OSError, EOFError, TimeoutError, ValueError) as error:
+                if program.signature not in self._loaded:
+                    # A program that cannot be loaded must not keep the next child from starting.
+                    self._programs.pop(program.signature)
                 self._replace()
                 raise EngineFailure(_explain(error)) from error
             if "error" in reply:
@@ -85,11 +88,11 @@ class EngineProcess:
     def _replace(self) -> None:
         self._end()
         self._owner = os.getpid()
-        # -I -S keep start-up short and deaf to the environment; the path is what this process imports from.
+        # -I -S and no environment: a short start, and no secret goes along; the path is what this process imports from.
         path = [str(ROOT), *(entry for entry in sys.path if entry.endswith("site-packages"))]
         code = f"import sys; sys.path[:0] = {path!r}; from service.rules.engine_child import main; main()"
         self._child = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            [sys.executable, "-I", "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env={}
         )
         if self._child.stdin is not None:
             os.set_blocking(self._child.stdin.fileno(), False)

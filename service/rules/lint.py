@@ -107,7 +107,7 @@ def _terms(alias: str, expression: Any, schema: Schema, known: Mapping[str, Sche
             continue
         if field in ("id", "sid"):
             yield f"pattern {alias} compares {field}; the engine reads freed memory in such joins"
-        elif field not in schema and field not in ("k", "t", "n"):
+        elif field not in schema and field not in ("k", "t"):
             yield f"pattern {alias} tests {field!r}, which its kind does not have (it has {', '.join(sorted(schema))})"
         elif isinstance(operand, Mapping):
             yield from _reference(alias, field, operand, schema, known)
@@ -123,14 +123,14 @@ def _reference(
         yield f"pattern {alias} refers to c.{other}, which no earlier pattern is called"
     elif name in ("id", "sid"):
         yield f"pattern {alias} compares with c.{other}.{name}; the engine reads freed memory in such joins"
-    elif name not in known[other] and name not in ("t", "n"):
+    elif name not in known[other] and name != "t":
         yield f"pattern {alias} refers to c.{other}.{name}, which that kind does not have"
     elif name in known[other] and field in schema and schema[field] is not known[other][name]:
         yield f"pattern {alias} joins {field} with c.{other}.{name} of another type; equality would never hold"
 
 
 def _constant(alias: str, operator: str, field: str, operand: Any, schema: Schema) -> Iterator[str]:
-    wanted = str if field == "k" else int if field in ("t", "n") else schema[field]
+    wanted = str if field == "k" else int if field == "t" else schema[field]
     if isinstance(operand, bool) or operand is None:
         yield f"pattern {alias} compares {field} with {operand}; use 0 and 1, or absent(...)"
     elif wanted is float and type(operand) is int:

@@ -135,20 +135,34 @@ def load_content(root: Path = RULESETS) -> Content:
             for name in item.sets:
                 if name not in index.sets:
                     raise ContentInvalid(f"{rule.id}: needs value set {name!r}, which rulesets/_codes does not have")
+    services = _model(Services, root / "services.yaml")
+    policies = {policy.id: policy for policy in _policies(root)}
+    for rule in rules:
+        _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
     return Content(
         rules={rule.id: rule for rule in rules},
-        policies={policy.id: policy for policy in _policies(root)},
+        policies=policies,
         index=index,
         anatomy=Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml")),
         reader=TextReader(_model(ReadingFile, root / "_codes" / "_reading.yaml")),
         version=_version(root),
         extraction=_parameters(root / "_codes" / "_extraction.yaml"),
-        services=_model(Services, root / "services.yaml"),
+        services=services,
     )
 
 
+def _known_names(rule: LoadedRule, policies: Mapping[str, Policy], hooks: set[str]) -> None:
+    """A misspelt policy or hook would leave a number or a rule unused in silence; raises ContentInvalid."""
+    for name, parameter in rule.parameters.items():
+        for policy in sorted(parameter.policies.keys() - policies.keys()):
+            raise ContentInvalid(f"{rule.id}: {name} has values for policy {policy!r}, which _policies does not have")
+    for hook in sorted(set(rule.file.hooks) - hooks):
+        raise ContentInvalid(f"{rule.id}: speaks on hook {hook!r}, which no service in services.yaml has")
+
+
 def _folders(stratum: Path) -> list[Path]:
-    return sorted(path.parent for path in stratum.glob("*/rule.yaml"))
+    """Rule folders of a stratum; one without rule.yaml would otherwise be passed over in silence."""
+    return sorted(path for path in stratum.glob("[!_.]*") if path.is_dir())
 
 
 def _value_sets(root: Path) -> list[ValueSet]:
@@ -160,7 +174,12 @@ def _value_sets(root: Path) -> list[ValueSet]:
 
 
 def _policies(root: Path) -> list[Policy]:
-    return [_model(Policy, path) for path in sorted((root / "_policies").glob("*.yaml"))]
+    paths = sorted((root / "_policies").glob("*.yaml"))
+    policies = [_model(Policy, path) for path in paths]
+    for policy, path in zip(policies, paths, strict=True):
+        if policy.id != path.stem:
+            raise ContentInvalid(f"{path.name}: its id is {policy.id!r}; make file name and id equal")
+    return policies
 
 
 def _rule(folder: Path, stratum: int) -> LoadedRule:
@@ -180,8 +199,10 @@ def _rule(folder: Path, stratum: int) -> LoadedRule:
 
 
 def _definer(path: Path, rule: str) -> Callable[[Values], Iterable[Rule]]:
-    source = path.read_text(encoding="utf-8")
-    lint_source(rule, source)
+    try:
+        lint_source(rule, path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError) as error:
+        raise ContentInvalid(f"{rule}: rules.py cannot be read: {error}") from error
     spec = importlib.util.spec_from_file_location(f"rulesets.{rule.replace('/', '.').replace('-', '_')}.rules", path)
     if spec is None or spec.loader is None:
         raise ContentInvalid(f"{rule}: rules.py cannot be imported")

@@ -162,6 +162,14 @@ class RuleFile(Strict):
     review: Review
     attributes: dict[str, str] = {}
 
+    @model_validator(mode="after")
+    def _cites_known(self) -> RuleFile:
+        for name, outcome in self.outcomes.items():
+            for key in outcome.sources:
+                if key not in self.sources:
+                    raise ValueError(f"outcome {name} cites {key!r}, which `sources` does not have")
+        return self
+
 
 class PublishedService(Strict):
     """One CDS service as discovery names it."""

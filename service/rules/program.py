@@ -14,6 +14,7 @@ from typing import Any
 from service.rules.expressions import tests
 
 Schema = Mapping[str, type]
+Want = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
 
 # The engine holds 64 sibling matches of one fact (error 303) and 255 rules on one node (error 108); stay below both.
 SIBLINGS = 56
@@ -72,23 +73,39 @@ def kinds_of(definition: Mapping[str, Any]) -> list[str]:
 
 
 def _stratum(rules: Sequence[Numbered]) -> dict[str, Any]:
-    """Rules grouped into engine handles so that no fact can meet more sibling patterns than the engine holds."""
+    """One engine handle for rules that want the same facts, so that rules which cannot fire cost nothing.
+
+    The engine's cost grows with every rule of a handle that a fact touches, whether or not it can ever fire.
+    A handle is split where one fact could meet more sibling patterns than the engine holds.
+    """
     handles: list[dict[str, Any]] = []
     loads: list[Counter[str]] = []
+    open_handle: dict[Want, int] = {}
     for rule in rules:
+        want = _wanted(rule.definition)
         kinds = Counter(kinds_of(rule.definition))
-        place = next((place for place, load in enumerate(loads) if _fits(load, kinds)), len(handles))
-        if place == len(handles):
-            handles.append({"rules": {}, "kinds": {}})
+        place = open_handle.get(want, len(handles))
+        if place == len(handles) or not _fits(loads[place], kinds):
+            place = open_handle[want] = len(handles)
+            handles.append({"rules": {}, "want": want})
             loads.append(Counter())
         handles[place]["rules"][rule.name] = rule.definition
         loads[place] += kinds
     for handle, load in zip(handles, loads, strict=True):
-        rules_here = handle["rules"].values()
-        handle["kinds"] = {
-            kind: {"fields": _tested(kind, rules_here), "only": _demanded(kind, rules_here)} for kind in sorted(load)
-        }
-    return {"handles": handles, "absences": sorted({kind for load in loads for kind in load if kind.startswith("no:")})}
+        handle["tested"] = {kind: _tested(kind, handle["rules"].values()) for kind in sorted(load)}
+    return {"handles": handles}
+
+
+def _wanted(definition: Mapping[str, Any]) -> Want:
+    """For each pattern its kind and the constants it compares for equality, the scarcest first."""
+    found = []
+    for pattern, kind in zip(definition["all"], kinds_of(definition), strict=True):
+        expression = next(iter(pattern.values()))
+        terms = [next(iter(term.items())) for term in expression.get("$and", [expression])]
+        constants = [(name, value) for name, value in terms if not name.startswith("$") and name not in ("k", "t", "n")]
+        found.append((kind, tuple(sorted((n, v) for n, v in constants if not isinstance(v, Mapping)))))
+    # Absences are nearly always there, so they are looked at last.
+    return tuple(sorted(set(found), key=lambda item: (item[0].startswith("no:"), -len(item[1]), item)))
 
 
 def _tested(kind: str, definitions: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -104,21 +121,7 @@ def _tested(kind: str, definitions: Iterable[Mapping[str, Any]]) -> list[str]:
                 if isinstance(operand, Mapping):
                     other, name = next(iter(operand.items()))
                     fields |= {name} if kinds[other] == kind else set()
-    return sorted(fields - {"k", "t", "n"})
-
-
-def _demanded(kind: str, definitions: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """For fields that every pattern on the kind compares with a constant: the constants. Others can match nothing."""
-    demands: list[dict[str, Any]] = []
-    for definition in definitions:
-        for pattern, named in zip(definition["all"], kinds_of(definition), strict=True):
-            if named == kind:
-                expression = next(iter(pattern.values()))
-                terms = expression.get("$and", [expression])
-                plain = [next(iter(term.items())) for term in terms if not next(iter(term)).startswith("$")]
-                demands.append({name: value for name, value in plain if not isinstance(value, Mapping)})
-    shared = set.intersection(*(set(demand) for demand in demands)) - {"k", "t", "n"}
-    return {name: sorted({demand[name] for demand in demands}) for name in sorted(shared)}
+    return sorted(fields - {"k", "t"})
 
 
 def _fits(load: Counter[str], kinds: Counter[str]) -> bool:

@@ -23,6 +23,7 @@ SPACES = re.compile(r"[ \t]+")
 UNITS = {"d": "day", "h": "hour", "wk": "week", "mo": "month"}
 ALIAS_MEMBERS = ("procedure", "region", "laterality")
 SUMMARY_LIMIT = 139
+LONGEST_SYMBOL = 3
 
 
 class Engine(Protocol):
@@ -124,8 +125,10 @@ class Reasoner:
 
 
 def span(value: float, unit: str) -> str:
-    """A length of time as a person says it: `3 days`, `24 hours`."""
+    """A length of time as a person says it: `3 days`, `24 hours`; other units stand as they are."""
     word = UNITS.get(unit, unit)
+    if unit not in UNITS and not (unit.isalpha() and len(unit) > LONGEST_SYMBOL):
+        return f"{value:g} {unit}".strip()
     return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"
 
 

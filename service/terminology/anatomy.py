@@ -11,6 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from service.terminology.words import Phrases, words_of
 
 BOTH = "bilateral"
+# MR sequences are called T1 and T2 like two vertebrae.
+SEQUENCES = frozenset({"T1", "T2"})
+SEQUENCE = re.compile(
+    r"\bT[12]\b(?:(?:\s*[,/&+]\s*|\s+and\s+|\s+)T[12]\b)*(?=\s*[-,/&+]?\s*(?:and\s+)?"
+    r"(?:weighted|hyper|hypo|iso|signal|stir|fat|sag|axial|cor(?:onal)?\b|w\b|wi\b|fs\b|[ft]?se\b|flair|images?\b|sequences?\b))",
+    re.IGNORECASE,
+)
 
 
 class Place(BaseModel):
@@ -65,9 +72,7 @@ class Anatomy:
         names = sorted(self._level_region, key=len, reverse=True)
         one = "(?:" + "|".join(re.escape(name) for name in names) + ")"
         first, second = (one, "(?:" + "|".join(re.escape(name) + f"|{name[1:]}" for name in names) + ")")
-        # MR sequences are called T1 and T2 like two vertebrae.
-        sequence = r"(?!\s*-?\s*(?:weighted|hyper|hypo|iso|signal|stir|fat|sagittal|axial|w\b|flair))"
-        self._level = re.compile(rf"\b({first})(?:\s*[-/]\s*({second}))?\b{sequence}", re.IGNORECASE)
+        self._level = re.compile(rf"\b({first})(?:\s*[-/]\s*({second}))?\b", re.IGNORECASE)
 
     def of_words(self, text: str) -> Site:
         """Site named in a text: the level's region outweighs region words; two sides make `bilateral`."""
@@ -82,12 +87,24 @@ class Anatomy:
 
     def level(self, text: str) -> str:
         """The first level or level pair as `L5-S1` or `C6`, '' when none."""
-        match = self._level.search(text)
-        return self._level_name(match) if match else ""
+        return next(iter(self.levels(text)), "")
 
     def levels(self, text: str) -> list[str]:
         """All levels named, in order, each once."""
-        return list(dict.fromkeys(self._level_name(match) for match in self._level.finditer(text)))
+        plain = SEQUENCE.sub(" ", text)
+        found = list(dict.fromkeys(self._level_name(match) for match in self._level.finditer(plain)))
+        if not SEQUENCES.isdisjoint(found):
+            others = {self.region_of_level(level) for level in found if level not in SEQUENCES}
+            others |= {word.value for word in self._regions.find(words_of(text))}
+            # Where all else is said of another region, a bare T1 is a sequence.
+            if others and self.region_of_level(min(SEQUENCES)) not in others:
+                return [level for level in found if level not in SEQUENCES]
+        return found
+
+    def regions(self, text: str) -> list[str]:
+        """All regions that levels and words name, each once."""
+        levels = [self.region_of_level(level) for level in self.levels(text)]
+        return list(dict.fromkeys([*levels, *(found.value for found in self._regions.find(words_of(text)))]))
 
     def _level_name(self, match: re.Match[str]) -> str:
         upper, lower = match.group(1).upper(), (match.group(2) or "").upper()

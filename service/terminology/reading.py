@@ -15,7 +15,10 @@ from pydantic import BaseModel, ConfigDict
 from service.terminology.words import Found, Phrases, words_of
 
 T = TypeVar("T")
-SENTENCE = re.compile(r"(?<=[.;!?])\s+|[\r\n]+")
+SENTENCE = re.compile(r"(?<=[.;!?])\s+")
+# A line break after a long line that goes on in lower case is a wrapped line, not the end of a sentence.
+WRAPPED = re.compile(r"(?<=[^\r\n]{40}[^\r\n.;:!?])[ \t]*\r?\n[ \t]*(?=[a-z])")
+LIST_OF_TITLES = re.compile(r"\s*(?:/|&|\band\b)\s*")
 HEADING = re.compile(r"^\s*([A-Za-z /]{3,40}):\s*")
 LONGEST_TEXT = 20_000
 SCOPE_AFTER = 6
@@ -31,6 +34,7 @@ class ReadingFile(BaseModel):
     licence: str
     reviewed: Any
     negation_before: tuple[str, ...]
+    no_negation: tuple[str, ...] = ()
     negation_after: tuple[str, ...]
     uncertain: tuple[str, ...]
     past: tuple[str, ...]
@@ -52,6 +56,8 @@ class TextReader:
 
     def __init__(self, file: ReadingFile) -> None:
         self._before = _phrases(file.negation_before, "negated")
+        for text in file.no_negation:
+            self._before.add(text, "stop")
         self._unsure = _phrases(file.uncertain + file.past, "unsure")
         self._after = _phrases(file.negation_after, "negated")
         self._stop = _phrases(file.terminators, "stop")
@@ -73,13 +79,17 @@ class TextReader:
 
     def _sentences(self, text: str) -> Iterator[str]:
         skipping = False
-        for sentence in SENTENCE.split(text):
-            heading = HEADING.match(sentence)
-            if heading and heading.group(1).strip().lower() in self._known:
-                skipping = heading.group(1).strip().lower() in self._skipped
-                sentence = sentence[heading.end() :]
-            if not skipping and sentence.strip():
-                yield sentence
+        for line in WRAPPED.sub(" ", text).splitlines():
+            for place, sentence in enumerate(SENTENCE.split(line)):
+                heading = HEADING.match(sentence)
+                titles = set(LIST_OF_TITLES.split(heading.group(1).strip().lower())) if heading else set()
+                if heading and titles & self._known:
+                    skipping = titles <= self._skipped
+                    sentence = sentence[heading.end() :]
+                elif heading and place == 0 and heading.group(1).isupper():
+                    skipping = False  # a title of its own ends what was skipped, whatever it is
+                if not skipping and sentence.strip():
+                    yield sentence
 
     def _cues(self, words: Sequence[str]) -> list[Found[str]]:
         cues = [*self._before.find(words), *self._unsure.find(words), *self._stop.find(words)]
@@ -89,6 +99,7 @@ class TextReader:
 
 def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
     verdict = "said"
+    barred = min((cue.start for cue in cues if cue.value == "stop" and cue.start >= item.end), default=None)
     for cue in cues:
         if cue.end <= item.start:
             # The nearest cue before the phrase decides; a terminator ends the scope of an earlier one.
@@ -97,7 +108,7 @@ def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
             elif cue.value == "stop":
                 verdict = "said"
         elif cue.start >= item.end and cue.value == "after" and cue.start - item.end <= SCOPE_AFTER:
-            return "negated"
+            return verdict if barred is not None and barred < cue.start else "negated"
     return verdict
 
 

@@ -75,8 +75,16 @@ _URI = {name: spellings[0] for name, spellings in SPELLINGS.items()} | {
     "hcpcs": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
     "dicom": "http://dicom.nema.org/resources/ontology/DCM",
 }
-_PROCEDURE = re.compile(r"\d{4}[\dT]|[A-Z]\d{4}")
-_DIGITS = re.compile(r"\d{6,18}")
+# How a code looks that can only be of one system; RxNorm's digits are anybody's.
+_LOOKS = (
+    ("snomed", re.compile(r"\d{6,18}")),
+    ("icd10cm", re.compile(r"[A-Z]\d[0-9A-Z]\.?[0-9A-Z]{0,4}")),
+    ("cpt", re.compile(r"\d{4}[\dT]")),
+    ("hcpcs", re.compile(r"[A-Z]\d{4}")),
+    ("loinc", re.compile(r"\d{1,5}-\d")),
+    ("atc", re.compile(r"[A-Z]\d\d[A-Z]{2}\d\d")),
+)
+_CONFUSED = {"icd10cm": ("snomed",), "snomed": ("icd10cm",), "cpt": ("hcpcs",), "hcpcs": ("cpt",)}
 
 
 @lru_cache(maxsize=512)
@@ -92,22 +100,15 @@ def system_uri(name: str) -> str:
 
 
 def written(system: str, code: str) -> str:
-    """A code in the spelling that value sets use (ICD-10-CM in capitals with its point, CPT without modifiers)."""
-    code = code.strip()
+    """A code in the spelling that value sets use: capitals, ICD-10-CM with its point, CPT without modifiers."""
+    code = code.strip().upper()
     if system == "icd10cm":
-        code = code.upper()
         return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
     return code.split("-")[0] if system == "cpt" else code
 
 
 def other_systems(system: str, code: str) -> tuple[str, ...]:
     """Where else to look for a code that its stated system does not have, as when SNOMED is filed under ICD."""
-    if system in ("", "icd10cm") and _DIGITS.fullmatch(code.strip()):
-        return ("snomed",)
-    if system in ("cpt", "hcpcs"):
-        return ("hcpcs",) if system == "cpt" else ("cpt",)
-    if system in ("", "snomed") and code[:1].isalpha() and code[1:3].isdigit():
-        return ("icd10cm",)
-    if not system and _PROCEDURE.fullmatch(code.strip()):
-        return ("cpt", "hcpcs")
-    return ()
+    plain = code.strip().upper()
+    among = _CONFUSED.get(system, ()) if system else tuple(name for name, _ in _LOOKS)
+    return tuple(name for name, looks in _LOOKS if name in among and looks.fullmatch(plain))

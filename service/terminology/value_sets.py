@@ -113,6 +113,8 @@ class CodeIndex:
         hits: list[Hit] = []
         for coding in codings:
             code, uri = coding.get("code"), coding.get("system")
+            if isinstance(code, int) and not isinstance(code, bool):
+                code = str(code)  # a code of digits only, sent as a number
             if not isinstance(code, str) or not code:
                 continue
             system = system_name(uri) if isinstance(uri, str) else ""

@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 from service.evaluate import Evaluation, Evaluator
+from service.fhir.sent import KeyRead, State
 from service.files import by_key
 from service.question import Question
 from service.rules.finding import Finding
 from tests.support.records import PATIENT, build
 
 TODAY = date(2026, 11, 22)
-KNOWN = {"name", "on", "hook", "policy", "record", "expect", "expect_not", "facts", "facts_not", "criteria"}
+KNOWN = {"name", "on", "hook", "policy", "record", "not_sent"}
+KNOWN |= {"expect", "expect_not", "facts", "facts_not", "criteria"}
 PLAIN = ("outcome", "indicator", "procedure", "region", "laterality", "topic", "kind", "policy")
 
 
@@ -26,6 +28,7 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
     entries, orders = build(case["record"], today)
     hook = case.get("hook", "order-sign" if orders else "patient-view")
     keys = by_key(entries, evaluator.content.templates(hook))
+    keys |= {key: KeyRead(key, State.ABSENT) for key in case.get("not_sent", ())}
     return evaluator.evaluate(Question(hook, PATIENT, today, tuple(orders), case.get("policy", "")), keys)
 
 

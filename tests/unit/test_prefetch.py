@@ -7,6 +7,7 @@ import pytest
 
 from service.fhir.prefetch import Wanted, fill, gather, unknown_keys
 from service.fhir.sent import Entry, KeyRead, State
+from service.hooks import contexts
 
 CONDITION = {"resourceType": "Condition", "id": "c1"}
 OTHER = {"resourceType": "Condition", "id": "c2"}
@@ -193,3 +194,19 @@ def test_a_key_whose_token_is_missing_is_absent_and_not_fetched() -> None:
     read = gather(None, {"b": "Encounter/{{context.encounterId}}"}, TOKENS, fetch)["b"]
     assert (read.state, fetch.wanted) == (State.ABSENT, {})
     assert "lacks a value" in read.problem
+
+
+@pytest.mark.parametrize(
+    ("user", "token"),
+    [
+        ("Practitioner/u1", {"userPractitionerId": "u1"}),
+        ("PractitionerRole/u1", {"userPractitionerRoleId": "u1"}),
+        ("Patient/u1", {"userPatientId": "u1"}),
+        ("RelatedPerson/u1", {"userRelatedPersonId": "u1"}),
+        ("Device/u1", {}),
+        ("u1", {}),
+    ],
+)
+def test_user_tokens_exist_only_for_the_users_own_type(user: str, token: dict[str, str]) -> None:
+    found = contexts.tokens("patient-view", {"userId": user, "patientId": "p1", "encounterId": None})
+    assert found == {"context.userId": user, "context.patientId": "p1"} | token

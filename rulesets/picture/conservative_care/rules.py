@@ -22,5 +22,6 @@ def rules(p: Values) -> Iterator[Rule]:
         & (m.concept == "pain-score")
         & (m.rank == 0)
         & (m.value >= p("severe_pain"))
+        & (m.age_days >= 0)
         & (m.age_days <= p("score_age_days")),
     ).derive("early-reason", reason="severe-pain")

@@ -1,37 +1,67 @@
-"""Diagnoses and report words → red flags."""
+"""Diagnoses, notes and report words → red flags."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from service.rules.authoring import Rule, c, m, when_all
 from service.rules.parameters import Values
 
-CODED = {
-    "cauda-equina": "cauda-equina",
-    "myelopathy": "myelopathy",
-    "progressive-motor-deficit": "progressive-motor-deficit",
-}
-STATED = {"cauda-equina-compression": "cauda-equina", "cord-compression": "myelopathy"}
-# Continence and a foot drop have many causes: they count together with a spine problem that can explain them.
-SPINE = ("radicular", "claudication", "axial", "facet")
+# What alarms by itself, whatever else the record says.
+ALONE = ("cauda-equina", "myelopathy")
+SHOWN = {"cauda-equina-compression": "cauda-equina", "cord-compression": "myelopathy"}
+# Weakness, numbness and continence have many causes: they alarm beside a spine problem that can explain them.
+LOW, HIGH = ("lumbar", ""), ("cervical", "thoracic")
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    for concept, flag in CODED.items():
-        yield when_all(
-            c.condition << (m.k == "condition") & (m.concept == concept) & (m.active == 1)
-        ).derive("red-flag", flag=flag, region=c.condition.region, side=c.condition.side)
-    for concept, flag in STATED.items():
-        yield when_all(
-            c.said << (m.k == "statement") & (m.concept == concept) & (m.negated == 0) & (m.where != "note")
-        ).derive("red-flag", flag=flag, region=c.said.region, side=c.said.side)
-    for pattern in SPINE:
-        pain = c.pain << (m.k == "pain") & (m.pattern == pattern)
-        for concept in ("bladder-bowel-dysfunction", "saddle-numbness"):
-            yield when_all(
-                pain,
-                c.condition
-                << (m.k == "condition") & (m.concept == concept) & (m.active == 1) & (m.onset_days <= p("new_days")),
-            ).derive("red-flag", flag="cauda-equina", region=c.pain.region, side="")
-        yield when_all(
-            pain, c.condition << (m.k == "condition") & (m.concept == "foot-drop") & (m.active == 1)
-        ).derive("red-flag", flag="progressive-motor-deficit", region=c.pain.region, side=c.condition.side)
+    for concept in ALONE:
+        yield when_all(_coded(concept)).derive(
+            "red-flag", flag=concept, region=c.condition.region, side=c.condition.side
+        )
+        yield when_all(_said(p, concept)).derive("red-flag", flag=concept, region=c.said.region, side=c.said.side)
+    for concept, flag in SHOWN.items():
+        shown = _said(p, concept) & (m.where != "note")
+        yield when_all(shown).derive("red-flag", flag=flag, region=c.said.region, side=c.said.side)
+    yield from _weakness(p)
+    yield from _continence(p)
+
+
+def _weakness(p: Values) -> Iterator[Rule]:
+    concept, flag = "progressive-motor-deficit", "progressive-motor-deficit"
+    problem = c.problem << (m.k == "spine-problem")
+    yield when_all(problem, _coded(concept)).derive(
+        "red-flag", flag=flag, region=c.problem.region, side=c.condition.side
+    )
+    yield when_all(problem, _said(p, concept)).derive("red-flag", flag=flag, region=c.problem.region, side=c.said.side)
+    for region in LOW:
+        low = c.problem << (m.k == "spine-problem") & (m.region == region)
+        yield when_all(low, _coded("foot-drop") & (m.latest_days <= p("foot_drop_days"))).derive(
+            "red-flag", flag=flag, region=region, side=c.condition.side
+        )
+        yield when_all(low, _said(p, "foot-drop")).derive("red-flag", flag=flag, region=region, side=c.said.side)
+
+
+def _continence(p: Values) -> Iterator[Rule]:
+    for regions, flag in ((LOW, "cauda-equina"), (HIGH, "myelopathy")):
+        for region in regions:
+            problem = c.problem << (m.k == "spine-problem") & (m.region == region)
+            new = (m.latest_days >= 0) & (m.latest_days <= p("new_days"))
+            yield when_all(problem, _coded("bladder-bowel-dysfunction") & new).derive(
+                "red-flag", flag=flag, region=region, side=""
+            )
+    for region in LOW:
+        problem = c.problem << (m.k == "spine-problem") & (m.region == region)
+        yield when_all(problem, _coded("saddle-numbness") & (m.latest_days <= p("new_days"))).derive(
+            "red-flag", flag="cauda-equina", region=region, side=""
+        )
+        yield when_all(problem, _said(p, "saddle-numbness")).derive(
+            "red-flag", flag="cauda-equina", region=region, side=""
+        )
+
+
+def _coded(concept: str) -> Any:
+    return c.condition << (m.k == "condition") & (m.concept == concept) & (m.active == 1)
+
+
+def _said(p: Values, concept: str) -> Any:
+    return c.said << (m.k == "statement") & (m.concept == concept) & (m.negated == 0) & (m.age_days <= p("report_days"))

@@ -6,53 +6,73 @@ from typing import Any
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
+PATTERNS = ("radicular", "claudication", "postsurgical")
+# Document 2, strongest first: one reason is said, all are cited.
+REASONS = ("therapy-blocked-by-pain", "disabling-pain", "sleep-disturbance-by-pain", "severe-pain")
+
 
 def rules(p: Values) -> Iterator[Rule]:
-    for pattern in ("radicular", "claudication"):
-        pain = c.pain << (m.k == "pain") & (m.pattern == pattern) & (m.region != "")
-        imaging = c.imaging << (m.k == "advanced-imaging") & (m.recent == 1) & (m.region == c.pain.region)
-        agrees = c.agrees << (m.k == "concordant-imaging") & (m.pattern == pattern) & (m.region == c.pain.region)
-        yield from _carried(p, pain, imaging, agrees)
-        yield from _open(pain, imaging, agrees)
-        yield when_all(
-            pain,
-            imaging,
-            c.statement << (m.k == "statement") & (m.where != "note") & (m.region == c.pain.region),
-            c.nothing << absent("concordant-imaging", by="region", pattern=pattern) & (m.region == c.pain.region),
-        ).conclude("disagrees")
-        yield when_all(c.pain << (m.k == "pain") & (m.pattern == pattern) & (m.region == "")).conclude("region-unknown")
-
-
-def _carried(p: Values, pain: Any, imaging: Any, agrees: Any) -> Iterator[Rule]:
-    enough = c.care << (m.k == "conservative-care") & (m.weeks >= p("care_weeks"))
-    short = c.care << (m.k == "conservative-care") & (m.weeks < p("care_weeks"))
-    early, unhurried = c.early << (m.k == "early-reason"), c.unhurried << absent("early-reason")
-    untried = c.untried << absent("conservative-care")
-    yield when_all(pain, imaging, agrees, enough).derive("evidence", **_fields("complete", weeks=c.care.weeks))
-    yield when_all(pain, imaging, agrees, early, short).derive(
-        "evidence", **_fields("early", weeks=c.care.weeks, reason=c.early.reason)
+    yield from _carried(p)
+    yield when_all(_pain(m.confirmed == 0), _recent(), _agrees()).derive(
+        "evidence", **_fields("incomplete", reason="diagnosis")
     )
-    yield when_all(pain, imaging, agrees, early, untried).derive("evidence", **_fields("early", reason=c.early.reason))
-    yield when_all(pain, imaging, agrees, short, unhurried).conclude("not-yet")
-    yield when_all(pain, imaging, agrees, untried, unhurried).derive("evidence", **_fields("incomplete"))
+    for pattern in PATTERNS:
+        yield from _without_agreement(pattern)
+    view = (c.hook << (m.k == "hook") & (m.hook == "patient-view"), c.calm << absent("red-flag"))
+    none = c.nothing << absent("advanced-imaging", by="region", recent="1") & (m.region == c.pain.region)
+    yield when_all(_pain(m.region != ""), none, *view).conclude("imaging-needed")
+    unplaced = c.pain << (m.k == "pain") & (m.pattern != "axial") & (m.pattern != "widespread") & (m.region == "")
+    yield when_all(unplaced, *view).conclude("region-unknown")
 
 
-def _open(pain: Any, imaging: Any, agrees: Any) -> Iterator[Rule]:
-    """No recent study of the region, or a study whose findings nobody could read."""
-    no_image = c.nothing << absent("advanced-imaging", by="region", recent="1") & (m.region == c.pain.region)
-    unread = c.nothing << absent("statement", by="region") & (m.region == c.pain.region)
-    yield when_all(pain, no_image).derive("evidence", **_fields("incomplete", image_days=-1))
-    yield when_all(pain, imaging, unread).derive("evidence", **_fields("incomplete"))
+def _carried(p: Values) -> Iterator[Rule]:
+    base = (_pain(m.confirmed == 1), _recent(), _agrees())
+    short = (m.k == "conservative-care") & (m.weeks < p("care_weeks"))
+    enough = c.care << (m.k == "conservative-care") & (m.weeks >= p("care_weeks"))
+    untried = absent("conservative-care")
+    yield when_all(*base, enough).derive("evidence", **_fields("complete", weeks=c.care.weeks))
+    for place, reason in enumerate(REASONS):
+        early = c.early << (m.k == "early-reason") & (m.reason == reason)
+        stronger = [getattr(c, f"no_{n}") << absent("early-reason", reason=r) for n, r in enumerate(REASONS[:place])]
+        yield when_all(*base, c.care << short, early, *stronger).derive(
+            "evidence", **_fields("early", weeks=c.care.weeks, reason=reason)
+        )
+        yield when_all(*base, c.care << untried, early, *stronger).derive("evidence", **_fields("early", reason=reason))
+    unhurried = c.unhurried << absent("early-reason")
+    yield when_all(*base, c.care << untried, unhurried).derive("evidence", **_fields("incomplete", reason="care"))
+    view = (c.hook << (m.k == "hook") & (m.hook == "patient-view"), c.calm << absent("red-flag"))
+    yield when_all(*base, c.care << short, unhurried, *view).conclude("not-yet")
 
 
-def _fields(state: str, weeks: Any = -1, reason: Any = "", image_days: Any = None) -> dict[str, Any]:
-    return {
-        "pattern": c.pain.pattern,
-        "region": c.pain.region,
-        "side": c.pain.side,
-        "level": c.pain.level,
-        "state": state,
-        "weeks": weeks,
-        "reason": reason,
-        "image_days": c.imaging.age_days if image_days is None else image_days,
-    }
+def _without_agreement(pattern: str) -> Iterator[Rule]:
+    """A recent study that explains nothing: unread, denying, or about the other side."""
+    base = (_pain(m.pattern == pattern), _recent())
+    alone = c.alone << absent("concordant-imaging", by="region", pattern=pattern) & (m.region == c.pain.region)
+    same = c.same << absent("discordant-side", by="region") & (m.region == c.pain.region)
+    silent = c.silent << absent("contrary-imaging", by="region", pattern=pattern) & (m.region == c.pain.region)
+    yield when_all(*base, alone, same, silent).derive("evidence", **_fields("incomplete", reason="reading"))
+    view = (c.hook << (m.k == "hook") & (m.hook == "patient-view"), c.calm << absent("red-flag"))
+    if pattern != "postsurgical":
+        contrary = c.contrary << (m.k == "contrary-imaging") & (m.pattern == pattern) & (m.region == c.pain.region)
+        yield when_all(*base, contrary, alone, same, *view).conclude("disagrees")
+    other = c.other << (m.k == "discordant-side") & (m.region == c.pain.region) & (m.pain_side == c.pain.side)
+    yield when_all(*base, other, alone, *view).conclude("wrong-side")
+
+
+def _pain(test: Any) -> Any:
+    """Pain of an irritated root, a narrow canal or an operated spine; the others are judged elsewhere."""
+    others = (m.pattern != "facet") & (m.pattern != "axial") & (m.pattern != "widespread")
+    return c.pain << (m.k == "pain") & others & test
+
+
+def _recent() -> Any:
+    return c.imaging << (m.k == "advanced-imaging") & (m.recent == 1) & (m.region == c.pain.region)
+
+
+def _agrees() -> Any:
+    return c.agrees << (m.k == "concordant-imaging") & (m.pattern == c.pain.pattern) & (m.region == c.pain.region)
+
+
+def _fields(state: str, weeks: Any = -1, reason: str = "") -> dict[str, Any]:
+    of_pain = {name: getattr(c.pain, name) for name in ("pattern", "region", "side", "level")}
+    return {**of_pain, "state": state, "weeks": weeks, "reason": reason, "image_days": c.imaging.age_days}

@@ -1,38 +1,51 @@
 """One-sided radicular pain → transforaminal epidural injection."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
 # Cervical radicular pain goes to procedures/interlaminar-epidural: the cervical foramen is the riskier way in.
-REGIONS = ("thoracic", "lumbar")
-OUTCOMES = {"complete": "suggest", "early": "suggest-early", "incomplete": "consider"}
+CARRIED = {"complete": "suggest", "early": "suggest-early"}
+OPEN = {"care": "consider", "reading": "consider-reading", "diagnosis": "consider-provisional"}
+# A broader problem of the region, for which another approach leads.
+BROADER = ("claudication", "postsurgical")
 
 
 def rules(_: Values) -> Iterator[Rule]:
-    for region in REGIONS:
-        for side in ("left", "right"):
-            for state, outcome in OUTCOMES.items():
-                patterns = (
-                    c.evidence
-                    << (m.k == "evidence")
-                    & (m.pattern == "radicular")
-                    & (m.region == region)
-                    & (m.side == side)
-                    & (m.state == state),
-                    c.hook << (m.k == "hook") & (m.hook == "patient-view"),
-                    c.calm << absent("red-flag"),
-                )
-                yield when_all(*patterns).conclude(outcome)
-                yield when_all(*patterns).derive(
-                    "proposal",
-                    procedure="epidural-transforaminal",
-                    title="transforaminal epidural injection",
-                    region=c.evidence.region,
-                    side=c.evidence.side,
-                    level=c.evidence.level,
-                    origin="suggestion",
-                    date="",
-                    in_days=-1,
-                )
+    for side in ("left", "right"):
+        for state, outcome in CARRIED.items():
+            evidence = _evidence((m.state == state) & (m.side == side))
+            none = [absent("pain", by="region", pattern=pattern) for pattern in BROADER]
+            alone = [getattr(c, f"no_{n}") << item & (m.region == c.evidence.region) for n, item in enumerate(none)]
+            yield from _suggested(outcome, *evidence, *alone)
+            for pattern in BROADER:
+                other = c.other << (m.k == "pain") & (m.pattern == pattern) & (m.region == c.evidence.region)
+                yield from _suggested("alternative", *evidence, other)
+        for reason, outcome in OPEN.items():
+            yield from _suggested(outcome, *_evidence((m.reason == reason) & (m.side == side)))
+    yield from _suggested("side-unknown", *_evidence(m.side == ""))
+
+
+def _evidence(test: Any) -> tuple[Any, Any, Any]:
+    return (
+        c.evidence << (m.k == "evidence") & (m.pattern == "radicular") & (m.region != "cervical") & test,
+        c.hook << (m.k == "hook") & (m.hook == "patient-view"),
+        c.calm << absent("red-flag"),
+    )
+
+
+def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
+    yield when_all(*patterns).conclude(outcome)
+    yield when_all(*patterns).derive(
+        "proposal",
+        procedure="epidural-transforaminal",
+        title="transforaminal epidural injection",
+        region=c.evidence.region,
+        side=c.evidence.side,
+        level=c.evidence.level,
+        origin="suggestion",
+        date="",
+        in_days=-1,
+    )

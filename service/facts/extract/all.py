@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.facts.dates import UNKNOWN, first_days, period_of, said
+from service.facts.dates import UNKNOWN, first_days, period_of, said, years_between
 from service.facts.extract.conditions import conditions
-from service.facts.extract.context import Context
+from service.facts.extract.context import Context, status_of
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
-from service.facts.extract.orders import orders
+from service.facts.extract.orders import drafted, orders
 from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
 from service.facts.fact import Fact, FactSource
-
-DAYS_PER_YEAR = 365.2425
+from service.fhir.record import GapKind
 
 
 def extract(context: Context, recognise: Any) -> list[Fact]:
     """The facts of a record, in a stable order."""
     _patient(context)
     context.add("hook", {"hook": context.question.hook}, [])
-    for extractor in (conditions, medications, observations, procedures, procedure_notes, counts, spans, imaging):
+    for key, known in context.record.keys.items():
+        context.add("sent", {"key": key, "state": known.state.value}, [])
+    conditions(context)
+    medications(context, drafted(context, recognise, "MedicationRequest", context.sets("medication")))
+    for extractor in (observations, procedures, procedure_notes, counts, spans, imaging):
         extractor(context)
     _coverages(context)
     orders(context, recognise)
@@ -34,9 +37,9 @@ def _patient(context: Context) -> None:
         return
     model: Any = patient.model
     born = first_days(model, context.zone, "birthDate")
-    # The younger end of a partial birth date; age only ever raises a caution here.
-    age = UNKNOWN if born is None else int((context.question.today - born.first).days / DAYS_PER_YEAR)
-    label = f"age {age}" if born else "age not known"
+    # The older end of a partial birth date; age only ever raises a caution here.
+    age = UNKNOWN if born is None else max(years_between(born.first, context.question.today), UNKNOWN)
+    label = f"age {age}" if age != UNKNOWN else "age not known"
     context.add("patient", {"age": age, "sex": str(model.gender or "")}, [FactSource(patient.reference, label)])
 
 
@@ -44,11 +47,13 @@ def _coverages(context: Context) -> None:
     wanted = context.sets("coverage")
     for resource in context.record.of("Coverage"):
         model: Any = resource.model
-        if model.status in ("cancelled", "entered-in-error"):
+        if status_of(model) in ("cancelled", "entered-in-error"):
+            context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
             continue
         period = period_of(model.period, context.zone)
         ended = getattr(model.period, "end", None) if model.period else None
         if ended is not None and period is not None and period.last < context.question.today:
+            context.gap(GapKind.EXCLUDED, resource, "period", "is over; not used", matters=False)
             continue
         for hit in context.hits(resource, wanted):
             source = FactSource(resource.reference, context.label(hit, said(period) if period else ""))

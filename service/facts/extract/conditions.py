@@ -15,7 +15,7 @@ from service.terminology.value_sets import Hit
 
 NEVER_TRUE = frozenset({"entered-in-error", "refuted"})
 OVER = frozenset({"inactive", "resolved", "remission"})
-UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
+CONFIRMED = frozenset({"", "confirmed"})
 
 
 class _Seen(NamedTuple):
@@ -28,7 +28,10 @@ class _Seen(NamedTuple):
 
 
 def conditions(context: Context) -> None:
-    """One fact for each concept, region and activity; sides are joined, the longest documented duration counts."""
+    """One fact for each concept, region and activity; sides are joined.
+
+    `onset_days` is the longest documented duration, `latest_days` the age of the newest entry.
+    """
     wanted = context.sets("condition")
     seen = [item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)]
     groups: dict[tuple[str, str, str, int], list[_Seen]] = defaultdict(list)
@@ -51,6 +54,7 @@ def conditions(context: Context) -> None:
             "active": active,
             "confirmed": max(item.confirmed for item in items),
             "onset_days": max(item.onset_days for item in items),
+            "latest_days": min((i.onset_days for i in items if i.onset_days != UNKNOWN), default=UNKNOWN),
             "via": "code" if any(item.hit.via == "code" for item in items) else "text",
         }
         context.add("condition", fields, [item.source for item in items])
@@ -69,12 +73,13 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> l
     active = int(status not in OVER and not (not status and abated and abated.last <= context.question.today))
     days = age_at_least(onset or recorded, context.question.today)
     found = []
-    add_notes(context, resource)
+    if active:
+        add_notes(context, resource)
     for hit in context.hits(resource, wanted):
         notes = "" if active else (status or "over")
         when = f"since {said(onset)}" if onset else ""
-        label = context.label(hit, when, notes, verification if verification in UNCONFIRMED else "")
-        confirmed = int(verification not in UNCONFIRMED)
+        label = context.label(hit, when, notes, verification if verification not in CONFIRMED else "")
+        confirmed = int(verification in CONFIRMED)
         site = site_of(context, resource, hit, model)
         found.append(_Seen(hit, site, active, confirmed, max(days, UNKNOWN), FactSource(resource.reference, label)))
     return found

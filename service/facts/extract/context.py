@@ -71,7 +71,9 @@ class Context:
 
     def gap(self, kind: GapKind, resource: ReadResource, element: str, problem: str, matters: bool = True) -> None:
         """Report something that was not taken as it stands."""
-        self.record.gaps.append(Gap(kind, resource.reference, element, problem, matters, resource.key))
+        gap = Gap(kind, resource.reference, element, problem, matters, resource.key)
+        if gap not in self.record.gaps:  # several extractors may read one resource
+            self.record.gaps.append(gap)
 
     def in_past(self, resource: ReadResource, days: Days | None, element: str) -> bool:
         """Whether a date is not in the future; a future one is reported (the thing has not happened yet)."""
@@ -82,11 +84,16 @@ class Context:
 
 
 def code_of(concept: Any) -> str:
-    """The first code of a CodeableConcept model, '' when it has none."""
-    for coding in (concept.coding if concept is not None else None) or ():
-        if coding.code:
-            return str(coding.code)
-    return ""
+    """The first code of a CodeableConcept model, else its text, in lower case; '' when it has neither."""
+    if concept is None:
+        return ""
+    codes = [str(coding.code) for coding in concept.coding or () if coding.code]
+    return (codes[0] if codes else str(concept.text or "")).strip().lower()
+
+
+def status_of(model: Any) -> str:
+    """The status of a model in lower case, as FHIR spells it; '' when it has none."""
+    return str(model.status or "").strip().lower()
 
 
 def words(concept: Any) -> str:

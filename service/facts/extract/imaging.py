@@ -26,14 +26,15 @@ def imaging(context: Context) -> None:
         days = first_days(model, context.zone, "started", "effectiveDateTime", "effectivePeriod", "issued")
         if not context.in_past(resource, days, "date"):
             continue
-        site = _site(context, resource)
-        _studies(context, resource, days, site)
-        _texts(context, resource, days, site)
+        regions = _regions(context, resource)
+        _studies(context, resource, days, regions)
+        _texts(context, resource, days, regions[0] if len(regions) == 1 else "")
 
 
-def _studies(context: Context, resource: ReadResource, days: Days | None, site: Site) -> None:
-    for hit in context.hits(resource, context.sets("imaging")):
-        region = str(hit.attributes.get("region", "")) or site.region
+def _studies(context: Context, resource: ReadResource, days: Days | None, regions: list[str]) -> None:
+    hits = context.hits(resource, context.sets("imaging"))
+    places = [(hit, str(hit.attributes.get("region", ""))) for hit in hits]
+    for hit, region in [(hit, region) for hit, own in places for region in ([own] if own else regions or [""])]:
         label = context.label(hit, region, f"({said(days)})")
         fields: dict[str, Any] = {
             "set": hit.set,
@@ -44,9 +45,9 @@ def _studies(context: Context, resource: ReadResource, days: Days | None, site: 
         context.add("imaging", fields, [FactSource(resource.reference, label)])
 
 
-def _texts(context: Context, resource: ReadResource, days: Days | None, site: Site) -> None:
+def _texts(context: Context, resource: ReadResource, days: Days | None, about: str) -> None:
     model: Any = resource.model
-    region = Site(region=site.region)
+    region = Site(region=about)
     if resource.type == "ImagingStudy":
         add_statements(context, resource, str(model.description or ""), "study", days, region)
         for note in model.note or ():
@@ -66,15 +67,16 @@ def _texts(context: Context, resource: ReadResource, days: Days | None, site: Si
         )
 
 
-def _site(context: Context, resource: ReadResource) -> Site:
+def _regions(context: Context, resource: ReadResource) -> list[str]:
+    """What a study shows: regions of its codes, else of its title, else of its report or series."""
     model: Any = resource.model
+    named = context.anatomy.regions
     if resource.type == "DiagnosticReport":
-        coded = [Site(region=str(hit.attributes.get("region", ""))) for hit in resource.hits]
-        text = context.anatomy.of_words(words(model.code))
-        return merge(*coded, text, context.anatomy.of_words(str(model.conclusion or ""))._replace(side=""))
-    texts = [str(model.description or ""), *(words(concept) for concept in model.procedureCode or ())]
-    sites = [context.anatomy.of_codings(codings(series.bodySite)) for series in model.series or ()]
-    return merge(*(context.anatomy.of_words(text) for text in texts), *sites, Site())
+        coded = [str(hit.attributes["region"]) for hit in resource.hits if hit.attributes.get("region")]
+        return list(dict.fromkeys(coded)) or named(words(model.code)) or named(str(model.conclusion or ""))
+    titles = [str(model.description or ""), *(words(concept) for concept in model.procedureCode or ())]
+    sites = [context.anatomy.of_codings(codings(series.bodySite)).region for series in model.series or ()]
+    return named(" . ".join(titles)) or list(dict.fromkeys(filter(None, sites)))
 
 
 def _place(hit: Hit, site: Site) -> Site:

@@ -7,18 +7,21 @@ from several resources is one exposure in its most present state.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from service.facts.dates import UNKNOWN, Days, age_at_least, first_days, said
-from service.facts.extract.context import Context, words
+from service.facts.extract.context import Context, status_of, words
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.value_sets import Hit
+from service.terminology.words import words_of
 
 STATES = ("active", "possible", "held", "planned", "past")
-STATEMENT = {"active": "active", "intended": "planned", "on-hold": "held", "unknown": "possible"}
-REQUEST = {"active": "active", "draft": "planned", "on-hold": "held", "unknown": "possible"}
-ADMINISTRATION = {"completed": "past", "in-progress": "active", "unknown": "possible"}
+STATEMENT = {"active": "active", "intended": "planned", "draft": "planned", "on-hold": "held"}
+REQUEST = {"active": "active", "draft": "planned", "on-hold": "held"}
+ADMINISTRATION = {"in-progress": "active", "on-hold": "held"}
+PAST = frozenset({"completed", "stopped", "ended", "cancelled", "not-taken", "not-done"})
 BY_TYPE = {
     "MedicationStatement": STATEMENT,
     "MedicationRequest": REQUEST,
@@ -37,12 +40,13 @@ class _Seen(NamedTuple):
     source: FactSource
 
 
-def medications(context: Context) -> None:
-    """One fact for each drug concept of the sets asked for."""
+def medications(context: Context, drafts: Iterable[ReadResource] = ()) -> None:
+    """One fact for each drug concept of the sets asked for; `drafts` are orders in hand: planned, whatever they say."""
     wanted = context.sets("medication")
     groups: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
-    for resource in context.record.of(*BY_TYPE):
-        for item in _read(context, resource, wanted):
+    drafted = list(drafts)
+    for resource in [*context.record.of(*BY_TYPE), *drafted]:
+        for item in _read(context, resource, wanted, resource in drafted):
             groups[item.hit.set, item.hit.concept].append(item)
     for (set_id, concept), items in groups.items():
         items.sort(key=lambda item: STATES.index(item.state))
@@ -60,12 +64,18 @@ def medications(context: Context) -> None:
         context.add("medication", fields, [item.source for item in items])
 
 
-def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> list[_Seen]:
+def _read(context: Context, resource: ReadResource, wanted: frozenset[str], drafted: bool) -> list[_Seen]:
     model: Any = resource.model
-    if model.status == "entered-in-error":
-        context.gap(GapKind.EXCLUDED, resource, "status", "is entered-in-error; not used", matters=False)
+    if reason := not_given(model):
+        context.gap(GapKind.EXCLUDED, resource, "status", f"{reason}; not used", matters=False)
         return []
+    status = status_of(model)
+    if status not in {*BY_TYPE[resource.type], *PAST, "unknown"}:
+        context.gap(
+            GapKind.REPAIRED, resource, "status", f"{status[:24]!r} is not known; read as unknown", matters=False
+        )
     state, days = state_of(context, resource)
+    state = "planned" if drafted else state
     found = []
     hits = context.hits(resource, wanted)
     _contradiction(context, resource, hits)
@@ -77,11 +87,20 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> l
     return found
 
 
+def not_given(model: Any) -> str:
+    """Why a medication resource says nothing of a drug taken, '' when it does."""
+    if status_of(model) == "entered-in-error":
+        return "is entered-in-error"
+    return "says not to give it" if getattr(model, "doNotPerform", None) is True else ""
+
+
 def state_of(context: Context, resource: ReadResource) -> tuple[str, Days | None]:
     """State of a medication resource on the day, and the days it was last spoken of."""
     model: Any = resource.model
     today = context.question.today
-    state = BY_TYPE[resource.type].get(model.status, "past")
+    status = status_of(model)
+    # A status that says neither is no proof that the drug was stopped.
+    state = "past" if status in PAST else BY_TYPE[resource.type].get(status, "possible")
     if getattr(model, "intent", "") in WISHES and state == "active":
         state = "planned"
     days = first_days(model, context.zone, "dateAsserted", "effectiveDateTime", "effectivePeriod", "authoredOn")
@@ -104,14 +123,15 @@ def _contradiction(context: Context, resource: ReadResource, hits: list[Hit]) ->
     """Report when the code names one drug and the words another; the code is used."""
     coded = {hit.concept for hit in hits if hit.via == "code"}
     sets = {hit.set for hit in hits if hit.via == "code"}
-    text = words(getattr(resource.model, "medicationCodeableConcept", None))
+    reference = getattr(resource.model, "medicationReference", None)
+    text = words(getattr(resource.model, "medicationCodeableConcept", None)) or getattr(reference, "display", None)
     if not coded or not text:
         return
     said_by_words = {hit.concept for hit in context.index.by_text("medication", text) if hit.set in sets}
     if said_by_words and not said_by_words & coded:
         code, other = ", ".join(sorted(coded)), ", ".join(sorted(said_by_words))
         problem = f"the code means {code}, the words say {other}; the code was used, check which is taken"
-        context.gap(GapKind.CONTRADICTION, resource, "medicationCodeableConcept", problem)
+        context.gap(GapKind.CONTRADICTION, resource, "medication", problem)
 
 
 def _said(state: str, days: Days | None) -> str:
@@ -122,7 +142,7 @@ def _said(state: str, days: Days | None) -> str:
 def _route(model: Any) -> str:
     dosages = getattr(model, "dosage", None) or getattr(model, "dosageInstruction", None) or ()
     for dosage in dosages if isinstance(dosages, list) else [dosages]:
-        text = f"{words(getattr(dosage, 'route', None))} {getattr(dosage, 'text', None) or ''}".lower().split()
+        text = words_of(f"{words(getattr(dosage, 'route', None))} {getattr(dosage, 'text', None) or ''}")
         for route, names in ROUTES:
             if any(name in text for name in names):
                 return route

@@ -6,16 +6,20 @@ import re
 from collections import defaultdict
 from math import isfinite
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from service.facts.dates import Days, age_at_most, first_days, said
-from service.facts.extract.context import Context
+from service.facts.extract.context import Context, status_of
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.value_sets import Concept, Hit
 
-UNUSABLE = frozenset({"entered-in-error", "cancelled"})
 WITHOUT_RESULT = frozenset({"registered"})
+UNUSABLE = frozenset({"entered-in-error", "cancelled"}) | WITHOUT_RESULT
+# "<100" is any number below 100: a rule that asks for 100 or more must not see it.
+BEYOND = {"<": -1e-6, ">": 1e-6}
 NUMBER = re.compile(r"^\s*([<>]=?)?\s*(-?\d+(?:[.,]\d+)?)\s*(.*)$")
+POWER = re.compile("10(?=[²³⁴⁵⁶⁷⁸⁹])")
 KEPT = 3
 
 
@@ -50,10 +54,10 @@ def observations(context: Context) -> None:
 
 def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
     model: Any = resource.model
-    if model.status in UNUSABLE:
-        context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
-        return None
-    if model.status in WITHOUT_RESULT:
+    status = status_of(model)
+    if status in UNUSABLE:
+        problem = "has no result yet" if status in WITHOUT_RESULT else f"is {status}; not used"
+        context.gap(GapKind.EXCLUDED, resource, "status", problem, matters=False)
         return None
     days = first_days(model, context.zone, "effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
     if days is None:
@@ -66,20 +70,21 @@ def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
     if value is None:
         context.gap(GapKind.UNREAD, resource, "value", problem)
         return None
-    note = "" if model.status in ("final", "amended", "corrected") else f"{model.status} result"
-    shown = f"{value:g} {concept.unit}".strip() if concept.unit not in ("1", "{score}") else f"{value:g}"
+    note = "" if status in ("final", "amended", "corrected") else f"{status} result"
+    number = f"{_result(model)[2]}{value:g}"
+    shown = f"{number} {concept.unit}".strip() if concept.unit not in ("1", "{score}") else number
     label = ", ".join(filter(None, [f"{concept.title} {shown} ({said(days)})", note]))
     return _Seen(hit, value, days, FactSource(resource.reference, label))
 
 
 def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
     """The result in the concept's own unit, or None and why not."""
-    number, units = _result(model)
+    number, units, comparator = _result(model)
     if number is None or not isfinite(number):
         return None, "has no number that could be read; not used"
     if units:
-        known = {name.lower().replace(" ", ""): item for name, item in concept.units.items()}
-        spelled = (unit.lower().replace(" ", "") for unit in units)
+        known = {_spelled(name): item for name, item in concept.units.items()}
+        spelled = (_spelled(unit) for unit in units)
         conversion = next((known[unit] for unit in spelled if unit in known), None)
         if conversion is None:
             return None, f"is in {units[0][:24]!r}, which cannot be converted to {concept.unit}; not used"
@@ -89,18 +94,24 @@ def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
         value, text = number, f"has no unit and is not plausible in {concept.unit}; not used"
     if concept.plausible and not concept.plausible[0] <= value <= concept.plausible[1]:
         return None, text
-    return round(value, 6), ""
+    return round(round(value, 6) + BEYOND.get(comparator, 0), 6), ""
 
 
-def _result(model: Any) -> tuple[float | None, list[str]]:
-    """The number and the spellings of its unit, code before text."""
+def _spelled(unit: str) -> str:
+    """A unit without what fonts and typists vary: case, blanks, raised digits, the two signs for micro."""
+    return normalize("NFKC", POWER.sub("10^", unit)).replace("μ", "u").lower().replace(" ", "")
+
+
+def _result(model: Any) -> tuple[float | None, list[str], str]:
+    """The number, the spellings of its unit (code before text) and its comparator."""
     quantity = model.valueQuantity
     if quantity is not None and quantity.value is not None:
-        return float(quantity.value), [str(unit) for unit in (quantity.code, quantity.unit) if unit]
+        units = [str(unit) for unit in (quantity.code, quantity.unit) if unit and str(unit).strip()]
+        return float(quantity.value), units, str(quantity.comparator or "")
     if model.valueInteger is not None:
-        return float(model.valueInteger), []
+        return float(model.valueInteger), [], ""
     match = NUMBER.match(model.valueString) if model.valueString else None
     if match is None:
-        return None, []
+        return None, [], ""
     unit = match.group(3).strip()
-    return float(match.group(2).replace(",", ".")), [unit] if unit else []
+    return float(match.group(2).replace(",", ".")), [unit] if unit else [], match.group(1) or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from service.facts.dates import UNKNOWN, first_days
@@ -20,22 +21,30 @@ ORDERED = "ServiceRequest"
 
 def orders(context: Context, recognise: Any) -> None:
     """One `order` fact for each draft order and concept of the sets asked for."""
-    wanted = context.sets("order")
+    for resource in drafted(context, recognise, ORDERED, context.sets("order")):
+        _add(context, resource)
+
+
+def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str]) -> Iterator[ReadResource]:
+    """Draft orders of one type that the sets know, read; those for another patient or unreadable are reported."""
     if not wanted or not context.question.orders:
         return
     entries = [Entry(raw) for raw in context.question.orders]
     entries += [entry for known in context.record.keys.values() for entry in known.entries]
     index = Index(entries, context.question.patient_id)
     for raw in context.question.orders:
-        kind = str(raw.get("resourceType"))
         name = f"{kind}/{raw.get('id')}" if raw.get("id") else f"draft {kind}"
-        if kind != ORDERED or raw.get("doNotPerform") is True:
+        if raw.get("resourceType") != kind or raw.get("doNotPerform") is True:
             continue
         if index.owner(raw.get("subject")) is Owner.OTHER:
             problem = "the draft order is for another patient; not used"
             context.record.gaps.append(Gap(GapKind.OTHER_PATIENT, name, "subject", problem, True))
             continue
-        hits = tuple(hit for hit in recognise(raw, index) or () if hit.set in wanted)
+        recognised = recognise(raw, index)
+        if recognised is None:
+            problem = "the draft order has neither a code nor words to recognise it by; not used"
+            context.record.gaps.append(Gap(GapKind.UNREAD, name, "code", problem, True))
+        hits = tuple(hit for hit in recognised or () if hit.set in wanted)
         if not hits:
             continue
         reading = read(kind, raw)
@@ -44,7 +53,7 @@ def orders(context: Context, recognise: Any) -> None:
         if reading.model is None:
             context.record.gaps.append(Gap(GapKind.UNREAD, name, "", reading.problem, True))
             continue
-        _add(context, ReadResource(kind, name, reading.model, hits, raw, ""))
+        yield ReadResource(kind, name, reading.model, hits, raw, "")
 
 
 def _add(context: Context, resource: ReadResource) -> None:

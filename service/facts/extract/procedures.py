@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from service.facts.dates import UNKNOWN, Days, age_at_least, first_days, months_back, said
+from service.facts.dates import Days, age_at_least, first_days, months_back, said, sure_days
 from service.facts.extract.conditions import add_notes, site_of
-from service.facts.extract.context import Context
-from service.facts.extract.medications import BY_TYPE, state_of
+from service.facts.extract.context import Context, status_of
+from service.facts.extract.medications import BY_TYPE, not_given, state_of
 from service.facts.fact import FactSource
 from service.facts.needs import Need
 from service.fhir.record import GapKind, ReadResource
@@ -16,15 +16,18 @@ from service.terminology.anatomy import Site, join_sides
 from service.terminology.value_sets import Hit
 
 NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "on-hold", "stopped", "planned", "cancelled"})
+PERFORMED = ("performedDateTime", "performedPeriod", "period")
+TAKEN = ("effectivePeriod", "effectiveDateTime", "authoredOn", "dateAsserted")
 WEEK = 7
 
 
 class Done(NamedTuple):
-    """Something that was done: concept, place, days, source."""
+    """Something that was done: concept, place, days it may have been, days it surely took, source."""
 
     hit: Hit
     site: Site
     days: Days | None
+    sure: Days | None
     source: FactSource
     resource: ReadResource
 
@@ -45,7 +48,7 @@ def procedures(context: Context) -> None:
                 "region": region,
                 "side": join_sides(item.site.side for item in items),
                 "level": levels.pop() if len(levels) == 1 else "",
-                "age_days": max(age_at_least(items[0].days, context.question.today), UNKNOWN),
+                "age_days": age_at_least(items[0].days, context.question.today),
                 "rank": rank,
             }
             context.add("procedure", fields, [item.source for item in items])
@@ -59,16 +62,16 @@ def done(context: Context, sets: frozenset[str]) -> list[Done]:
         model: Any = resource.model
         if not hits:
             continue
-        if model.status in NOT_DONE:
-            context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
+        if status_of(model) in NOT_DONE:
+            context.gap(GapKind.EXCLUDED, resource, "status", f"is {status_of(model)}; not used", matters=False)
             continue
-        days = first_days(model, context.zone, "performedDateTime", "performedPeriod", "period")
+        days = first_days(model, context.zone, *PERFORMED)
         if not context.in_past(resource, days, "performed"):
             continue
         for hit in hits:
             source = FactSource(resource.reference, context.label(hit, said(days)))
             site = site_of(context, resource, hit, model) if resource.type == "Procedure" else Site()
-            found.append(Done(hit, site, days, source, resource))
+            found.append(Done(hit, site, days, sure_days(model, context.zone, *PERFORMED), source, resource))
     return found
 
 
@@ -91,6 +94,9 @@ def _count(context: Context, need: Need) -> None:
         if item.days is None:
             context.gap(GapKind.UNREAD, item.resource, "performed", "has no date and could not be counted")
     dated = [item for item in items if item.days is not None]
+    if dated and not any(region for item in dated for region in _regions(item)):
+        for item in dated:
+            context.gap(GapKind.UNREAD, item.resource, "bodySite", "has no region and could not be counted for one")
     regions = {region for item in dated for region in _regions(item) if region}
     for window in context.windows[need.count]:
         start = months_back(context.question.today, window.months)
@@ -115,7 +121,7 @@ def _regions(item: Done) -> list[str]:
 
 
 def spans(context: Context) -> None:
-    """Weeks from first to last contact within the look-back, over procedures and courses of drugs."""
+    """Weeks surely between first and last contact within the look-back, over procedures and courses of drugs."""
     for need in context.needs:
         if need.extractor == "span":
             _span(context, need)
@@ -124,25 +130,26 @@ def spans(context: Context) -> None:
 def _span(context: Context, need: Need) -> None:
     today = context.question.today
     start = months_back(today, context.look_back_months)
-    courses: list[tuple[Any, Any, FactSource]] = []
+    courses: list[tuple[Days, FactSource]] = []
     for item in done(context, frozenset(need.of)):
-        if item.days is not None and item.days.first >= start:
-            courses.append((item.days.first, item.days.last, item.source))
+        if item.sure is not None:
+            courses.append((item.sure, item.source))
     for resource in context.record.of(*BY_TYPE):
         hits = context.hits(resource, frozenset(need.of))
-        state, days = state_of(context, resource) if hits else ("", None)
-        if days is None or state not in ("active", "past"):
-            continue
-        first, last = max(days.first, start), today if state == "active" else days.last
-        if last >= start and first <= today:
-            courses.append((first, last, FactSource(resource.reference, context.label(hits[0], said(days)))))
+        state, days = state_of(context, resource) if hits and not not_given(resource.model) else ("", None)
+        sure = sure_days(resource.model, context.zone, *TAKEN)
+        if sure is not None and state in ("active", "past"):
+            sure = sure._replace(last=today) if state == "active" else sure
+            courses.append((sure, FactSource(resource.reference, context.label(hits[0], said(days)))))
+    courses = [course for course in courses if course[0].last >= start and min(course[0]) <= today]
     if not courses:
         return
-    first, last = min(course[0] for course in courses), max(course[1] for course in courses)
+    first = max(min(days.first for days, _ in courses), start)
+    last = min(max(days.last for days, _ in courses), today)
     fields = {
         "name": need.span,
-        "weeks": (last - first).days // WEEK,
+        "weeks": max((last - first).days // WEEK, 0),
         "contacts": len(courses),
         "last_days": (today - last).days,
     }
-    context.add("span", fields, [course[2] for course in courses])
+    context.add("span", fields, [source for _, source in courses])

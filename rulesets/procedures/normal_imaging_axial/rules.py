@@ -1,0 +1,35 @@
+"""Axial pain, and imaging of the region that offers no target → a plan, not a needle."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.parameters import Values
+
+
+def rules(_: Values) -> Iterator[Rule]:
+    here = m.region == c.pain.region
+    yield when_all(
+        c.pain << (m.k == "pain") & (m.pattern == "axial"),
+        c.hook << (m.k == "hook") & (m.hook == "patient-view"),
+        c.calm << absent("red-flag"),
+        # Nerve pain anywhere is the primary driver; a second card on every sore spot would chase them all (N09).
+        c.no_nerve << absent("nerve-pain"),
+        c.no_facet << absent("pain", by="region", pattern="facet") & here,
+        # Widespread pain has its own answer.
+        c.one_place << absent("pain", pattern="widespread"),
+        c.no_finding << absent("abnormal-imaging", by="region") & here,
+    ).derive("plain-axial", region=c.pain.region)
+    axial = c.pain << (m.k == "plain-axial")
+    for outcome in ("no-needle", "plan"):
+        yield when_all(axial, c.normal << (m.k == "normal-imaging") & here).conclude(outcome)
+    worn = c.worn << _shown("disc-degeneration") & (m.negated == 0) & here
+    plain = c.plain << absent("normal-imaging", by="region") & here
+    for finding in ("disc-herniation", "nerve-root-compression"):
+        denied = c.denied << _shown(finding) & (m.negated == 1) & here
+        for outcome in ("worn-discs", "worn-discs-plan"):
+            yield when_all(axial, plain, worn, denied).conclude(outcome)
+
+
+def _shown(finding: str) -> Any:
+    return (m.k == "statement") & (m.concept == finding) & (m.where != "note")

@@ -1,0 +1,48 @@
+"""Counts of sessions and the last injection → limits reached, and a repeat that comes too soon."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.parameters import Values
+
+
+def rules(p: Values) -> Iterator[Rule]:
+    yield from _year(p, (m.k == "target") & (m.steroid != "no"))
+    yield from _epidurals(p)
+    # Days since the last plus days to the next: rules cannot add, so there is one for each day since the last.
+    interval = p("repeat_interval_days")
+    for days in range(interval):
+        yield when_all(
+            c.target << (m.k == "target") & (m.steroid == "yes") & (m.region != "") & (m.in_days < interval - days),
+            c.last << (m.k == "last-steroid") & (m.age_days == days) & (m.region == c.target.region),
+        ).conclude("too-soon")
+    nowhere = c.target << (m.k == "target") & (m.steroid == "yes") & (m.region == "")
+    yield when_all(nowhere, c.last << (m.k == "last-steroid") & (m.age_days < interval)).conclude("perhaps-too-soon")
+
+
+def _sessions(name: str, window: str) -> Any:
+    return (m.k == "count") & (m.name == name) & (m.window == window)
+
+
+def _year(p: Values, target: Any) -> Iterator[Rule]:
+    limit, here = p("year_limit"), m.region == c.target.region
+    somewhere, nowhere = c.target << target & (m.region != ""), c.target << target & (m.region == "")
+    sure, possible = _sessions("sure-steroid-sessions", "year"), _sessions("possible-steroid-sessions", "year")
+    # At the limit already: the new one would go beyond it.
+    yield when_all(somewhere, c.count << sure & (m.count >= limit) & here).conclude("year-limit-reached")
+    yield when_all(nowhere, c.count << sure & (m.count >= limit)).conclude("region-not-named")
+    perhaps = c.count << possible & (m.count >= limit) & here
+    yield when_all(somewhere, perhaps, c.sure << sure & (m.count < limit) & here).conclude("year-limit-perhaps-reached")
+    none = absent("count", by="region", name="sure-steroid-sessions", window="year")
+    yield when_all(somewhere, perhaps, c.none << none & here).conclude("year-limit-perhaps-reached-by-facet")
+
+
+def _epidurals(p: Values) -> Iterator[Rule]:
+    here = m.region == c.target.region
+    target = c.target << (m.k == "target") & (m.steroid == "yes") & (m.family == "epidural") & (m.region != "")
+    half = _sessions("epidural-sessions", "half-year") & (m.count >= p("half_year_limit"))
+    yield when_all(target, c.count << half & here).conclude("half-year-limit-reached")
+    payer = _sessions("epidural-sessions", "payer-year") & (m.count >= p("payer_limit"))
+    medicare = c.payer << (m.k == "coverage") & (m.concept == "medicare")
+    yield when_all(target, c.count << payer & here, medicare).conclude("medicare-limit-reached")

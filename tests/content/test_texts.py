@@ -1,0 +1,198 @@
+"""What all rule folders owe: cases that reach every rule and outcome, texts that read well, value sets that are used.
+
+The cases run on the real engine inside this process, so that every firing is seen, re-derived facts too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from service.answer import answer
+from service.evaluate import Evaluation, Evaluator
+from service.rules import inference
+from service.rules.driver import Handle
+from service.rules.finding import Finding
+from service.rules.load import Content, LoadedRule, load_content, read_yaml
+from service.rules.program import Numbered, Program
+from tests.support.cases import TODAY, evaluate_case
+
+# Value sets that no rule asks for yet, each with its reason.
+UNUSED: dict[str, str] = {}
+CITED = frozenset({"red-flag", "safety-alert", "suggestion", "advise-against"})
+SUMMARY_LIMIT = 140
+MOST_CARDS = 10
+FAULTS = {
+    "an unfilled template": re.compile(r"\{\{|\}\}|\{%|%\}"),
+    "the word None": re.compile(r"\bNone\b"),
+    "two spaces": re.compile(r"\S {2,}\S"),
+    "a space before a mark": re.compile(r"\w [,.;:](\s|$)"),
+    "two marks": re.compile(r"[,;:]\s*[,;:.]|\.\.(?!\.)"),
+    "an odd plural": re.compile(r"%s\b"),
+    "empty brackets": re.compile(r"\(\s*\)"),
+}
+
+
+class Ran(NamedTuple):
+    """One case after its run: which rules fired, what was found."""
+
+    name: str
+    fired: frozenset[str]
+    evaluation: Evaluation
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, by all rules."""
+        return self.evaluation.findings
+
+
+class _SeenHandle(Handle):
+    """A handle that writes down the name of each rule that fires."""
+
+    seen: ClassVar[set[str]] = set()
+
+    def run(self, fired: Callable[[str, Mapping[str, int]], None]) -> None:
+        def noting(rule: str, match: Mapping[str, int]) -> None:
+            _SeenHandle.seen.add(rule)
+            fired(rule, match)
+
+        super().run(noting)
+
+
+class _EngineHere:
+    """The engine without its process."""
+
+    def __init__(self) -> None:
+        self._ready: dict[str, inference.Inference] = {}
+
+    def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        """As `service.rules.engine_process.EngineProcess.run`."""
+        if program.signature not in self._ready:
+            self._ready[program.signature] = inference.Inference(program.as_json())
+        return self._ready[program.signature].run(list(facts))
+
+
+@pytest.fixture(scope="module")
+def here(content: Content) -> Iterator[Evaluator]:
+    """The whole pipeline in this process, noting which rules fire."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(inference, "Handle", _SeenHandle)
+        yield Evaluator(content, _EngineHere(), ZoneInfo("UTC"))
+
+
+@pytest.fixture(scope="module")
+def runs(content: Content, here: Evaluator) -> dict[str, list[Ran]]:
+    """Every case of every rule folder, by rule."""
+    found: dict[str, list[Ran]] = defaultdict(list)
+    for rule in content.rules.values():
+        for case in _cases(rule):
+            _SeenHandle.seen = set()
+            evaluation = evaluate_case(here, case)
+            found[rule.id].append(Ran(case["name"], frozenset(_SeenHandle.seen), evaluation))
+    return found
+
+
+def _cases(rule: LoadedRule) -> list[dict[str, Any]]:
+    path = rule.folder / "cases.yaml"
+    return read_yaml(path) if path.exists() else []
+
+
+def _folders() -> list[str]:
+    return sorted(load_content().rules)
+
+
+@pytest.mark.parametrize("rule", _folders())
+def test_cases_have_sentences_of_their_own(content: Content, rule: str) -> None:
+    names = [case["name"] for case in _cases(content.rules[rule])]
+    assert names, f"{rule} has no cases.yaml"
+    assert len(names) == len(set(names)), f"{rule}: two cases have one name"
+    short = [name for name in names if len(name.split()) < 3]
+    assert not short, f"{rule}: a case's name is a sentence: {short}"
+
+
+@pytest.mark.parametrize("rule", _folders())
+def test_every_rule_fires_in_a_case_and_is_silent_in_another(
+    here: Evaluator, runs: dict[str, list[Ran]], rule: str
+) -> None:
+    ran = [item.fired for of_rule in runs.values() for item in of_rule]
+    compiled = [item for item in here.reasoner.compiler.program(TODAY, ()).rules if item.folder == rule]
+    never = [item for item in compiled if not any(item.name in fired for fired in ran)]
+    always = [item for item in compiled if all(item.name in fired for fired in ran)]
+    assert not never, "\n".join(["no case fires", *(_told(item) for item in never)])
+    assert not always, "\n".join(["every case fires", *(_told(item) for item in always)])
+
+
+@pytest.mark.parametrize("rule", _folders())
+def test_every_outcome_is_reached_by_a_case(content: Content, runs: dict[str, list[Ran]], rule: str) -> None:
+    outcomes = content.rules[rule].file.outcomes
+    # Outcomes that answer a criterion are gathered into one checklist; the rules' firing covers them.
+    plain = {name for name, outcome in outcomes.items() if outcome.criterion is None}
+    reached = {finding.outcome for ran in runs[rule] for finding in ran.findings if finding.rule == rule}
+    assert not plain - reached, f"{rule}: no case reaches {', '.join(sorted(plain - reached))}"
+
+
+@pytest.mark.parametrize("rule", _folders())
+def test_texts_read_well(runs: dict[str, list[Ran]], rule: str) -> None:
+    problems = {
+        f"{finding.outcome}: {problem}"
+        for of_rule in runs.values()
+        for ran in of_rule
+        for finding in ran.findings
+        if finding.rule == rule
+        for problem in _problems(finding)
+    }
+    assert not problems, "\n".join([rule, *sorted(problems)])
+
+
+@pytest.mark.parametrize("rule", _folders())
+def test_advice_cites_what_it_rests_on(runs: dict[str, list[Ran]], rule: str) -> None:
+    bare = {
+        finding.outcome
+        for ran in runs[rule]
+        for finding in ran.findings
+        if finding.rule == rule and finding.kind in CITED and not finding.because
+    }
+    assert not bare, f"{rule}: advice without a reason from the record: {', '.join(sorted(bare))}"
+
+
+@pytest.mark.parametrize("rule", _folders())
+def test_every_case_can_be_told_in_cards(content: Content, runs: dict[str, list[Ran]], rule: str) -> None:
+    for ran in runs[rule]:
+        try:
+            cards = answer(ran.evaluation, content, UUID(int=1), MOST_CARDS).cards
+        except ValueError as error:
+            pytest.fail(f"{rule}: {ran.name}: {error}")
+        assert len(cards) <= max(MOST_CARDS, len({finding.kind for finding in ran.findings})), f"{rule}: {ran.name}"
+
+
+def test_every_value_set_is_asked_for_by_a_rule(content: Content) -> None:
+    unused = sorted(set(content.index.sets) - content.sets - UNUSED.keys())
+    assert not unused, f"no rule needs {', '.join(unused)}"
+    assert not UNUSED.keys() & content.sets, "a set that is used needs no excuse"
+
+
+def _problems(finding: Finding) -> Iterator[str]:
+    if not finding.summary:
+        yield "has no summary"
+    if len(finding.summary) >= SUMMARY_LIMIT or finding.summary.endswith("…"):
+        yield f"the summary is cut: {finding.summary}"
+    if finding.summary.endswith("."):
+        yield f"the summary ends with a full stop: {finding.summary}"
+    texts = [finding.summary, *finding.detail.split("\n")]
+    texts += [text for item in finding.missing for text in (item.what, item.from_, item.why)]
+    for text in texts:
+        for name, pattern in FAULTS.items():
+            if pattern.search(text):
+                yield f"{name}: {text}"
+
+
+def _told(rule: Numbered) -> str:
+    """A rule in one line: what it asks, and what it leads to."""
+    patterns = [str(next(iter(pattern.values()))) for pattern in rule.definition["all"]]
+    return f"{rule.name}: {' & '.join(patterns)} → {rule.action['outcome'] or rule.action['kind']}"

@@ -1,0 +1,181 @@
+"""Reads a handful of resources as an evaluation would, with the repository's value sets and no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.facts.extract import Context, CountWindow, extract
+from service.facts.fact import BASE, Fact, check
+from service.facts.needs import Need, need
+from service.facts.recognise import Recogniser
+from service.fhir.intake import read_record
+from service.fhir.record import Gap, Record
+from service.fhir.sent import Entry, KeyRead, State
+from service.files import KEY_OF_TYPE
+from service.question import Question
+from service.rules.load import RULESETS, read_yaml
+from service.terminology.anatomy import Anatomy, AnatomyFile
+from service.terminology.reading import ReadingFile, TextReader
+from service.terminology.value_sets import CodeIndex, ValueSet
+
+TODAY = date(2026, 11, 22)
+PATIENT: dict[str, Any] = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1970-03-03"}
+SUBJECT = {"reference": "Patient/p1"}
+STALE_DAYS = 400
+LOOK_BACK_MONTHS = 6
+COUNTED = "epidurals"
+SPANNED = "therapy"
+NEEDS: tuple[Need, ...] = (
+    Need(patient="patient"),
+    *(
+        Need(condition=name)
+        for name in ("radicular-pain", "facet-pain", "axial-spine-pain", "myelopathy", "neurogenic-claudication")
+    ),
+    *(Need(condition=name) for name in ("motor-deficit", "cauda-equina", "diabetes", "disc-herniation")),
+    *(Need(medication=name) for name in ("antithrombotics", "steroids", "nsaids")),
+    *(Need(observation=name) for name in ("glycaemia", "coagulation", "renal-function", "pain-scores")),
+    *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
+    Need(imaging="spine-imaging"),
+    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings")),
+    Need(order="spine-procedures"),
+    Need(coverage="payers"),
+    need(
+        {
+            "count": COUNTED,
+            "of": ["spine-procedures"],
+            "concepts": ["epidural-transforaminal", "epidural-interlaminar", "epidural-caudal"],
+            "windows": [{"id": "year", "months": "months"}],
+        }
+    ),
+    need({"span": SPANNED, "of": ["conservative-care", "nsaids"]}),
+)
+WINDOWS: dict[str, tuple[CountWindow, ...]] = {COUNTED: (CountWindow("year", 12), CountWindow("half-year", 6))}
+
+
+@dataclass(frozen=True)
+class Read:
+    """A record with its facts."""
+
+    record: Record
+    facts: list[Fact]
+
+    def of(self, kind: str, **fields: Any) -> list[Mapping[str, Any]]:
+        """Fields of the facts of a kind that have the given values."""
+        found = [fact.fields for fact in self.facts if fact.kind == kind]
+        return [item for item in found if all(item[name] == value for name, value in fields.items())]
+
+    def one(self, kind: str, **fields: Any) -> Mapping[str, Any]:
+        """Fields of the only fact that fits."""
+        (found,) = self.of(kind, **fields)
+        return found
+
+    def concepts(self, kind: str) -> list[str]:
+        """Concepts of the facts of a kind, sorted."""
+        return sorted(item["concept"] for item in self.of(kind))
+
+    @property
+    def problems(self) -> list[str]:
+        """`kind where element problem` of each gap."""
+        return [f"{gap.kind} {gap.where} {gap.element} {gap.problem}" for gap in self.record.gaps]
+
+    def gap(self, text: str) -> Gap:
+        """The only gap whose line contains `text`."""
+        (found,) = [gap for gap, line in zip(self.record.gaps, self.problems, strict=True) if text in line]
+        return found
+
+
+@lru_cache(maxsize=1)
+def codes() -> CodeIndex:
+    """All value sets of the repository."""
+    return CodeIndex(ValueSet.model_validate(read_yaml(path)) for path in (RULESETS / "_codes").glob("[!_]*.yaml"))
+
+
+@lru_cache(maxsize=1)
+def anatomy() -> Anatomy:
+    """The repository's anatomy."""
+    return Anatomy(AnatomyFile.model_validate(read_yaml(RULESETS / "_codes" / "_anatomy.yaml")))
+
+
+@lru_cache(maxsize=1)
+def reader() -> TextReader:
+    """The repository's reader of running text."""
+    return TextReader(ReadingFile.model_validate(read_yaml(RULESETS / "_codes" / "_reading.yaml")))
+
+
+@lru_cache(maxsize=1)
+def recogniser() -> Recogniser:
+    """Recognises the sets of NEEDS."""
+    return Recogniser(codes(), anatomy(), reader(), {name for item in NEEDS for name in item.sets})
+
+
+def keys_of(entries: Iterable[Entry]) -> dict[str, KeyRead]:
+    """Entries under the keys they would come in."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        kind = entry.resource.get("resourceType") if isinstance(entry.resource, dict) else ""
+        groups.setdefault(KEY_OF_TYPE.get(str(kind), "conditions"), []).append(entry)
+    return {key: KeyRead(key, State.COMPLETE, tuple(items)) for key, items in groups.items()}
+
+
+def read(
+    *resources: Any,
+    orders: Sequence[Mapping[str, Any]] = (),
+    today: date = TODAY,
+    zone: str = "UTC",
+    keys: Mapping[str, KeyRead] | None = None,
+    patient: Mapping[str, Any] = PATIENT,
+) -> Read:
+    """The record and facts of Patient/p1 with these resources (or entries); facts are checked against their schema."""
+    entries = [item if isinstance(item, Entry) else Entry(item) for item in (patient, *resources)]
+    record = read_record(keys_of(entries) if keys is None else keys, "p1", recogniser())
+    sets: dict[str, frozenset[str]] = {}
+    for item in NEEDS:
+        sets[item.extractor] = sets.get(item.extractor, frozenset()) | frozenset(item.sets)
+    context = Context(
+        record=record,
+        question=Question("patient-view", "p1", today, tuple(orders)),
+        index=codes(),
+        anatomy=anatomy(),
+        reader=reader(),
+        zone=ZoneInfo(zone),
+        needs=NEEDS,
+        sets_of=sets,
+        windows=WINDOWS,
+        stale_days=STALE_DAYS,
+        look_back_months=LOOK_BACK_MONTHS,
+    )
+    facts = extract(context, recogniser())
+    for fact in facts:
+        check(fact.kind, fact.fields, BASE[fact.kind])
+    return Read(record, facts)
+
+
+def resource(kind: str, number: str = "1", **elements: Any) -> dict[str, Any]:
+    """A resource of our patient; elements as given."""
+    about = {"Coverage": "beneficiary"}.get(kind, "subject")
+    return {"resourceType": kind, "id": f"{kind[:3].lower()}{number}", about: SUBJECT, **elements}
+
+
+def coded(system: str, code: Any, text: str | None = None, **more: Any) -> dict[str, Any]:
+    """A CodeableConcept with one coding."""
+    return {"coding": [{"system": system, "code": code, **more}], **({} if text is None else {"text": text})}
+
+
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+CPT = "http://www.ama-assn.org/go/cpt"
+DICOM = "http://dicom.nema.org/resources/ontology/DCM"
+WARFARIN = coded(RXNORM, "11289")
+
+
+def warfarin(**elements: Any) -> dict[str, Any]:
+    """An active statement of warfarin, asserted 20 days ago."""
+    base = {"status": "active", "medicationCodeableConcept": WARFARIN, "dateAsserted": "2026-11-02"}
+    return resource("MedicationStatement", **{**base, **elements})
