@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def read_entries(path: Path) -> list[Entry]:
     try:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if raw.startswith(GZIP) else raw).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise NotUnderstood(f"{path.name} cannot be read: {type(error).__name__}") from error
     found = [entry for document in _documents(path, text) for entry in _entries(path, document)]
     if not found:
@@ -72,6 +73,12 @@ def _entries(path: Path, document: Any) -> Iterator[Entry]:
     if document["resourceType"] != "Bundle":
         yield Entry(document)
         return
-    for item in document.get("entry") or ():
-        if isinstance(item, Mapping) and isinstance(item.get("resource"), Mapping):
-            yield Entry(item["resource"], str(item.get("fullUrl") or ""))
+    entries = document.get("entry") or ()
+    if not isinstance(entries, Sequence) or isinstance(entries, str):
+        raise NotUnderstood(f"{path.name} is a Bundle whose entries are not a list")
+    for item in entries:
+        resource = item.get("resource") if isinstance(item, Mapping) else None
+        if isinstance(resource, Mapping) and resource.get("resourceType") == "Bundle":
+            yield from _entries(path, resource)
+        elif isinstance(resource, Mapping):
+            yield Entry(resource, str(item.get("fullUrl") or ""))

@@ -8,6 +8,7 @@ from service.facts.fact import FactSource
 from service.facts.needs import NEEDED
 from service.fhir.record import Gap, GapKind, Record
 from service.fhir.sent import KeyRead, State
+from service.markdown import escaped
 from service.rules.finding import Finding
 from service.rules.model import Missing
 
@@ -61,7 +62,7 @@ def _detail(keys: Sequence[KeyRead], gaps: Sequence[Gap]) -> str:
     lines = ["Advice on this page was made without these; what they hold may change it."]
     lines += [f"- {_name(key.key)}: {_why(key)}" for key in keys]
     for gap in gaps[:LISTED]:
-        lines.append(f"- {gap.where}: {f'{gap.element} ' if gap.element else ''}{gap.problem}")
+        lines.append(f"- {escaped(' '.join(part for part in (f'{gap.where}:', gap.element, gap.problem) if part))}")
     if len(gaps) > LISTED:
         lines.append(f"- and {len(gaps) - LISTED} more, listed in the response's extension")
     return "\n".join(lines)

@@ -28,7 +28,8 @@ Group = list[Finding]
 def grouped(findings: Sequence[Finding], most: int) -> list[Group]:
     """Groups of findings in the order of their cards, at most `most` (not fewer than there are kinds of finding)."""
     groups: dict[tuple[str, ...], Group] = {}
-    for finding in sorted(_distinct(findings), key=_order):
+    # Sorted before they are joined: of two that say the same, the graver one leads.
+    for finding in _distinct(sorted(findings, key=_order)):
         groups.setdefault(_together(finding), []).append(finding)
     cards = sorted(groups.values(), key=lambda group: _order(group[0]))
     while len(cards) > most and (pair := _lowest_pair(cards)) is not None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
 from service.cards.extension import extension
 from service.hooks.response import Card, Coding, Source, Suggestion
+from service.markdown import escaped
 from service.rules.finding import Finding
 from service.rules.model import Source as Cited
 from service.rules.reason import span
 from service.rules.values import RECORD
 
 TOPICS = "https://spine-cds.org/fhir/CodeSystem/finding"
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|])")
 BECAUSE_SHOWN = 6
 STATUS = {"secondary": "secondary source", "recalled": "not verified", "clinic": "clinic's own"}
 Draft = Callable[[Finding, UUID], Suggestion | None]
@@ -40,11 +39,6 @@ def card(
         extension=extension(group, content_version, str(evaluation)),
         **fields,
     )
-
-
-def escaped(text: str) -> str:
-    """Text from a record, harmless in Markdown."""
-    return MARKDOWN.sub(r"\\\1", text).replace("\n", " ")
 
 
 def _one_recommended(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:

@@ -42,7 +42,8 @@ class Recogniser:
     def __call__(self, raw: Resource, index: Index) -> Hits | None:
         """See `service.fhir.intake.Recognise`."""
         of = self._by_type.get(raw["resourceType"])
-        return of(raw, index) if of else ()
+        hits = of(raw, index) if of else ()
+        return _unique(hits) if hits else hits
 
     def _wanted(self, hits: Iterable[Hit]) -> Hits:
         return tuple(hit for hit in hits if hit.set in self._sets)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -135,7 +134,7 @@ def to_json(response: CdsResponse) -> dict[str, Any]:
 
 
 def _filled(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):  # model_dump gives plain dicts and lists
         pairs = ((key, item if key == "resource" else _filled(item)) for key, item in value.items())
         return {key: item for key, item in pairs if not _empty(item)}
     if isinstance(value, list):

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Any, BinaryIO
 
+from service.rules.driver import Handle
 from service.rules.inference import Inference
 
 
@@ -29,10 +30,10 @@ def write_frame(stream: BinaryIO, value: Any) -> None:
     stream.flush()
 
 
-def answer(programs: dict[str, Inference], message: dict[str, Any]) -> dict[str, Any]:
+def answer(programs: dict[str, Inference], handles: dict[str, Handle], message: dict[str, Any]) -> dict[str, Any]:
     """Run one message: {"program": ...} loads, {"run": signature, "facts": [...]} evaluates."""
     if "program" in message:
-        programs[message["program"]["signature"]] = Inference(message["program"])
+        programs[message["program"]["signature"]] = Inference(message["program"], handles)
         return {"loaded": message["program"]["signature"]}
     inference = programs.get(message["run"])
     if inference is None:
@@ -45,9 +46,10 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may end up between frames
     programs: dict[str, Inference] = {}
+    handles: dict[str, Handle] = {}
     while (message := read_frame(requests)) is not None:
         try:
-            reply = answer(programs, message)
+            reply = answer(programs, handles, message)
         except Exception as error:
             # The text may hold field values: the parent gets the type, and replaces this process.
             write_frame(answers, {"error": type(error).__name__})

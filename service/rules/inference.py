@@ -6,6 +6,7 @@ and is given only those facts: what cannot fire costs nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,8 @@ from service.rules.memory import ABSENT, Memory
 class Inference:
     """A program ready to run; `run` takes facts and gives what was derived and concluded."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
+    def __init__(self, program: Mapping[str, Any], handles: dict[str, Handle]) -> None:
+        """`handles` are those of other programs, shared where the rules are the same; new ones are added."""
         self._actions: Mapping[str, Any] = program["actions"]
         self._tables: Mapping[str, Any] = program["tables"]
         self._strata: list[Stratum] = []
@@ -24,10 +26,12 @@ class Inference:
         for number, stratum in enumerate(program["strata"]):
             groups = []
             for place, item in enumerate(stratum["handles"]):
-                handle = Handle(f"{program['signature']}-{number}-{place}", item["rules"], item["tested"])
-                groups.append(Group(handle, item["want"]))
+                key = json.dumps(item, sort_keys=True)
+                if key not in handles:
+                    handles[key] = Handle(f"{program['signature']}-{number}-{place}", item["rules"], item["tested"])
+                groups.append(Group(handles[key], item["want"]))
                 for kind, fields in item["want"]:
-                    constants.setdefault(kind, set()).update(name for name, _ in fields)
+                    constants.setdefault(kind, set()).update(name for name, _ in fields[:1])
             self._strata.append(Stratum(groups))
         self._constants = {kind: tuple(sorted(names)) for kind, names in constants.items()}
 
@@ -58,9 +62,13 @@ class Group:
         self._want = [(kind, [(name, value) for name, value in constants]) for kind, constants in want]
         self._asserted: set[int] = set()
         self.keys = [(kind, *constants[0]) if constants else kind for kind, constants in self._want]
+        # Absences are looked into only when everything else is there.
+        self._needed = frozenset(key for key in self.keys if not str(key).startswith(ABSENT))
 
     def run(self, memory: Memory) -> bool:
         """Fire on facts not yet seen, if every pattern could be met; whether anything was asserted."""
+        if not self._needed <= memory.index.keys():
+            return False
         wanted: set[int] = set()
         for kind, constants in self._want:
             places = memory.places(kind, constants)
@@ -68,11 +76,13 @@ class Group:
                 return False
             wanted.update(places)
         fresh = sorted(wanted - self._asserted)
+        if not fresh:
+            return False
         for place in fresh:
-            self._handle.add(place + 1, memory.kinds[place], memory.written[place])
+            self._handle.add(place + 1, memory.kinds[place], memory.written(place))
         self._asserted.update(fresh)
         self._handle.run(memory.fired)
-        return bool(fresh)
+        return True
 
     def clear(self) -> None:
         """Forget all facts."""

@@ -19,7 +19,7 @@ Key = Any
 class Memory:
     """Facts are numbered from 1 in order of arrival; `places` are numbers less one.
 
-    `constants` names for each kind the fields that some rule compares with a constant.
+    `constants` names for each kind the fields whose values are looked up.
     """
 
     def __init__(
@@ -34,7 +34,8 @@ class Memory:
         self.index: dict[Key, list[int]] = {}
         self.kinds: list[str] = []
         self.fields: list[dict[str, Any]] = []
-        self.written: list[dict[str, str]] = []
+        self._written: dict[int, dict[str, str]] = {}
+        self._domains: dict[str, set[Any]] = {}
         self.derived: list[tuple[int, str, dict[str, Any], list[int], str]] = []
         self.also: list[tuple[int, list[int]]] = []
         self.concluded: list[tuple[str, dict[str, int]]] = []
@@ -57,7 +58,6 @@ class Memory:
             index.setdefault((kind, name, fields[name]), []).append(place)
         self.kinds.append(kind)
         self.fields.append(fields)
-        self.written.append(written_fields(fields))
 
     def fired(self, rule: str, match: Mapping[str, int]) -> None:
         """Carry out the action of a rule that matched; `match` has the fact number of each alias."""
@@ -78,10 +78,18 @@ class Memory:
             cell = cell.get(str(self._value(key, match)), {})
         return cell.get(source[3], source[4])
 
+    def written(self, place: int) -> dict[str, str]:
+        """The fields of a fact as the engine reads them."""
+        found = self._written.get(place)
+        if found is None:
+            found = self._written[place] = written_fields(self.fields[place])
+        return found
+
     def begin_stratum(self) -> None:
         """What is known now is complete for the absences of the next stratum."""
         self._complete = len(self.kinds)
         self._absences.clear()
+        self._domains.clear()
 
     def places(self, kind: str, constants: Sequence[tuple[str, Any]]) -> Sequence[int]:
         """Facts that meet a pattern's kind and constants; an absence is looked into when it is first asked for."""
@@ -109,8 +117,9 @@ class Memory:
         if not by and not matching:
             self.add(absence, {"present": 0})
         elif by:
-            domain = {fields[by] for fields in self.fields[: self._complete] if fields.get(by)}
-            for value in sorted(domain - {fields[by] for fields in matching}):
+            if by not in self._domains:
+                self._domains[by] = {fields[by] for fields in self.fields[: self._complete] if fields.get(by)}
+            for value in sorted(self._domains[by] - {fields[by] for fields in matching}):
                 self.add(absence, {"present": 0, by: value})
         return list(range(first, len(self.kinds)))
 

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from service.terminology.words import Phrases, words_of
+from service.terminology.words import Found, Phrases, words_of
 
 BOTH = "bilateral"
+DIGIT = re.compile(r"\d")
 # MR sequences are called T1 and T2 like two vertebrae.
 SEQUENCES = frozenset({"T1", "T2"})
 SEQUENCE = re.compile(
@@ -58,13 +59,12 @@ class Anatomy:
     def __init__(self, file: AnatomyFile) -> None:
         self.file = file
         self._codes: dict[str, tuple[str, str]] = {}
-        self._regions: Phrases[str] = Phrases()
-        self._sides: Phrases[str] = Phrases()
+        self._words: Phrases[tuple[str, str]] = Phrases(lambda word: word[0])
         self._level_region: dict[str, str] = {}
-        for what, places, phrases in (("region", file.regions, self._regions), ("side", file.sides, self._sides)):
+        for what, places in (("region", file.regions), ("side", file.sides)):
             for name, place in places.items():
                 for word in place.words:
-                    phrases.add(word, name)
+                    self._words.add(word, (what, name))
                 for entry in place.codes:
                     self._codes[entry["code"]] = (what, name)
                 for level in place.levels:
@@ -77,13 +77,25 @@ class Anatomy:
     def of_words(self, text: str) -> Site:
         """Site named in a text: the level's region outweighs region words; two sides make `bilateral`."""
         words = words_of(text)
+        found = self._words.find(words)
+        sided = [item for item in found if item.value[0] == "side"]
         level = self.level(text)
-        region = self.region_of_level(level) or _only({found.value for found in self._regions.find(words)})
-        return Site(region, self.side(words), level)
+        region = self.region_of_level(level) or _only({item.value[1] for item in found if item.value[0] == "region"})
+        side = join_sides(item.value[1] for item in sided)
+        return Site(region or self._bare(words, sided), side, level)
+
+    def _bare(self, words: Sequence[str], sided: Sequence[Found[tuple[str, str]]]) -> str:
+        """The region where a text is nothing but its name and sides, as our own drafts write body sites."""
+        taken = {place for found in sided for place in range(found.start, found.end)}
+        rest = [word for place, word in enumerate(words) if place not in taken]
+        return rest[0] if len(rest) == 1 and rest[0] in self.file.regions else ""
 
     def side(self, words: Sequence[str]) -> str:
         """The side that words name, '' when none."""
-        return join_sides(found.value for found in self._sides.find(words))
+        return join_sides(found.value[1] for found in self._words.find(words) if found.value[0] == "side")
+
+    def _region_words(self, text: str) -> list[str]:
+        return [found.value[1] for found in self._words.find(words_of(text)) if found.value[0] == "region"]
 
     def level(self, text: str) -> str:
         """The first level or level pair as `L5-S1` or `C6`, '' when none."""
@@ -91,11 +103,13 @@ class Anatomy:
 
     def levels(self, text: str) -> list[str]:
         """All levels named, in order, each once."""
+        if not DIGIT.search(text):
+            return []
         plain = SEQUENCE.sub(" ", text)
         found = list(dict.fromkeys(self._level_name(match) for match in self._level.finditer(plain)))
         if not SEQUENCES.isdisjoint(found):
             others = {self.region_of_level(level) for level in found if level not in SEQUENCES}
-            others |= {word.value for word in self._regions.find(words_of(text))}
+            others |= set(self._region_words(text))
             # Where all else is said of another region, a bare T1 is a sequence.
             if others and self.region_of_level(min(SEQUENCES)) not in others:
                 return [level for level in found if level not in SEQUENCES]
@@ -104,7 +118,7 @@ class Anatomy:
     def regions(self, text: str) -> list[str]:
         """All regions that levels and words name, each once."""
         levels = [self.region_of_level(level) for level in self.levels(text)]
-        return list(dict.fromkeys([*levels, *(found.value for found in self._regions.find(words_of(text)))]))
+        return list(dict.fromkeys([*levels, *self._region_words(text)]))
 
     def _level_name(self, match: re.Match[str]) -> str:
         upper, lower = match.group(1).upper(), (match.group(2) or "").upper()

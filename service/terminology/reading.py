@@ -55,12 +55,18 @@ class TextReader:
     """Finds statements of known phrases."""
 
     def __init__(self, file: ReadingFile) -> None:
-        self._before = _phrases(file.negation_before, "negated")
-        for text in file.no_negation:
-            self._before.add(text, "stop")
-        self._unsure = _phrases(file.uncertain + file.past, "unsure")
-        self._after = _phrases(file.negation_after, "negated")
-        self._stop = _phrases(file.terminators, "stop")
+        # One table for all cues; inside each list a cue within a longer one does not count.
+        self._cue: Phrases[tuple[str, str]] = Phrases(lambda cue: cue[0])
+        lists = (
+            ("before", "negated", file.negation_before),
+            ("before", "stop", file.no_negation),
+            ("unsure", "unsure", file.uncertain + file.past),
+            ("after", "after", file.negation_after),
+            ("stop", "stop", file.terminators),
+        )
+        for name, value, texts in lists:
+            for text in texts:
+                self._cue.add(text, (name, value))
         self._skipped = frozenset(file.sections_skipped)
         self._known = self._skipped | frozenset(file.sections_read)
 
@@ -92,9 +98,7 @@ class TextReader:
                     yield sentence
 
     def _cues(self, words: Sequence[str]) -> list[Found[str]]:
-        cues = [*self._before.find(words), *self._unsure.find(words), *self._stop.find(words)]
-        after = [Found(cue.start, cue.end, "after") for cue in self._after.find(words)]
-        return sorted([*cues, *after], key=lambda cue: cue.start)
+        return [Found(cue.start, cue.end, cue.value[1]) for cue in self._cue.find(words)]
 
 
 def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
@@ -110,10 +114,3 @@ def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
         elif cue.start >= item.end and cue.value == "after" and cue.start - item.end <= SCOPE_AFTER:
             return verdict if barred is not None and barred < cue.start else "negated"
     return verdict
-
-
-def _phrases(texts: Sequence[str], value: str) -> Phrases[str]:
-    made: Phrases[str] = Phrases()
-    for text in texts:
-        made.add(text, value)
-    return made

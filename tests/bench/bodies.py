@@ -11,19 +11,18 @@ from service.fhir.sent import Entry
 from service.files import read_entries
 
 SAMPLES = Path(__file__).resolve().parents[2] / "fhir_samples"
-# A sodium result as an EHR writes it: categories, narrative, performer, range; about 1.1 kB.
-NARRATIVE = (
-    '<div xmlns="http://www.w3.org/1999/xhtml">' + "Sodium in serum or plasma, within the range. " * 6 + "</div>"
-)
+# A sodium result as an EHR writes it: categories, narrative, performer, range. The narrative fills it to its size.
+SENTENCE = "Sodium in serum or plasma, within the range. "
 
 
-def irrelevant(number: int, patient: str) -> dict[str, Any]:
+def irrelevant(number: int, patient: str, sentences: int) -> dict[str, Any]:
     """An Observation of no interest to any rule."""
+    narrative = f'<div xmlns="http://www.w3.org/1999/xhtml">{SENTENCE * sentences}</div>'
     return {
         "resourceType": "Observation",
         "id": f"filler-{number}",
         "meta": {"versionId": "1", "lastUpdated": "2026-10-01T08:30:00.000+00:00"},
-        "text": {"status": "generated", "div": NARRATIVE},
+        "text": {"status": "generated", "div": narrative},
         "status": "final",
         "category": [
             {
@@ -54,11 +53,15 @@ def irrelevant(number: int, patient: str) -> dict[str, Any]:
     }
 
 
-def body(resources: int, sample: str = "v01") -> bytes:
-    """A patient-view body of about so many resources."""
+def body(resources: int, size: int, sample: str = "v01") -> bytes:
+    """A patient-view body of so many resources and about so many bytes."""
     folder = next(SAMPLES.glob(f"{sample}-*"))
     entries = read_entries(folder / "record.json")
     patient = next(str(e.resource["id"]) for e in entries if e.resource["resourceType"] == "Patient")
-    filler = [irrelevant(number, patient) for number in range(resources - len(entries))]
+    bare = len(json.dumps([irrelevant(0, patient, 0)])) + 120
+    record = len(json.dumps([dict(entry.resource) for entry in entries]))
+    room = (size - record) / max(1, resources - len(entries)) - bare
+    sentences = max(0, round(room / len(SENTENCE)))
+    filler = [irrelevant(number, patient, sentences) for number in range(resources - len(entries))]
     entries += [Entry(item, f"https://ehr.example.org/fhir/Observation/{item['id']}") for item in filler]
     return json.dumps(hook_request(entries, "patient-view")).encode()

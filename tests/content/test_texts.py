@@ -74,7 +74,7 @@ class _EngineHere:
     def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """As `service.rules.engine_process.EngineProcess.run`."""
         if program.signature not in self._ready:
-            self._ready[program.signature] = inference.Inference(program.as_json())
+            self._ready[program.signature] = inference.Inference(program.as_json(), {})
         return self._ready[program.signature].run(list(facts))
 
 

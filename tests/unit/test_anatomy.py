@@ -30,8 +30,9 @@ from tests.support.reading import SNOMED, anatomy
         ("fracture of T12, lumbar MRI", Site("thoracic", "", "T12")),
         ("lumbar and cervical spine", Site("", "", "")),
         ("HL5-S1X", Site("", "", "")),
-        ("thoracic", Site("", "", "")),
         ("leftover", Site("", "", "")),
+        ("left thoracic", Site("thoracic", "left", "")),
+        ("thoracic structure", Site("", "", "")),
         ("", Site("", "", "")),
     ],
 )

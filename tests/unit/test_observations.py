@@ -36,6 +36,7 @@ def quantity(loinc: str, value: Any, unit: str | None = None, **more: Any) -> di
         (PLATELETS, 150, "K/uL", 150),
         (PLATELETS, 150, "K/µL", 150),
         (PLATELETS, 150, "K/μL", 150),
+        (PLATELETS, 150, "thou/μL", 150),
         (PLATELETS, 150, " k / ul ", 150),
         (PLATELETS, 150000, "/uL", 150),
         (CREATININE, 88.4, "µmol/L", 1.0),
@@ -73,7 +74,7 @@ def test_a_number_without_unit_is_taken_only_where_it_is_plausible(code: str, va
     assert [gap.matters for gap in found.record.gaps] == ([] if taken else [True])
 
 
-@pytest.mark.parametrize(("value", "taken"), [(3, True), (2.99, False), (20, True), (20.01, False)])
+@pytest.mark.parametrize(("value", "taken"), [(1.5, True), (1.49, False), (25, True), (25.01, False)])
 def test_the_ends_of_what_is_plausible_belong_to_it(value: float, taken: bool) -> None:
     assert bool(read(quantity(HBA1C, value, "%")).of("observation")) is taken
 
@@ -162,3 +163,9 @@ def test_the_newest_three_are_ranked_and_age_is_the_longest_it_may_be() -> None:
     found = read(*made)
     ranks = {item["rank"]: (item["value"], item["age_days"]) for item in found.of("observation")}
     assert ranks == {0: (9.0, 52), 1: (7.0, 52), 2: (8.0, 690)}
+
+
+def test_two_codes_of_one_result_are_one_result() -> None:
+    two = {"coding": [*coded(LOINC, "4548-4")["coding"], *coded(LOINC, "17856-6")["coding"]], "text": "A1c (HbA1c)"}
+    assert len(read(quantity(HBA1C, 8.4, "%") | {"code": two}).of("observation")) == 1
+    assert len(read(quantity(HBA1C, 8.4, "%") | {"code": {"text": "Hemoglobin A1c, HbA1c"}}).of("observation")) == 1

@@ -77,6 +77,8 @@ def test_a_list_is_not_a_wrapped_line() -> None:
         ("HISTORY: disc herniation\nLUMBAR SPINE: spinal stenosis", [STENOSIS]),
         ("History: disc herniation. Since: spinal stenosis", []),
         ("INDICATION: disc herniation", []),
+        ("HISTORY AND FINDINGS: disc herniation", [HERNIATION]),
+        ("HISTORY/INDICATION: disc herniation", []),
         ("L4-5: disc herniation", [HERNIATION]),
         ("Alignment: normal. Spinal stenosis at L4-5.", [STENOSIS]),
     ],

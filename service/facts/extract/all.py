@@ -28,7 +28,8 @@ def extract(context: Context, recognise: Any) -> list[Fact]:
         extractor(context)
     _coverages(context)
     orders(context, recognise)
-    return sorted(context.facts, key=lambda fact: (fact.kind, repr(sorted(fact.fields.items())), fact.sources))
+    # Fields of one kind come in one order and in the same types, so their values compare.
+    return sorted(context.facts, key=lambda fact: (fact.kind, tuple(fact.fields.values()), fact.sources))
 
 
 def _patient(context: Context) -> None:

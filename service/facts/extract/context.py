@@ -45,6 +45,7 @@ class Context:
     stale_days: int
     look_back_months: int
     facts: list[Fact] = field(default_factory=list)
+    done: list[Any] | None = None
 
     def sets(self, extractor: str) -> frozenset[str]:
         """Value sets asked for by needs of one extractor."""

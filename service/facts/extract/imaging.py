@@ -32,17 +32,18 @@ def imaging(context: Context) -> None:
 
 
 def _studies(context: Context, resource: ReadResource, days: Days | None, regions: list[str]) -> None:
-    hits = context.hits(resource, context.sets("imaging"))
-    places = [(hit, str(hit.attributes.get("region", ""))) for hit in hits]
-    for hit, region in [(hit, region) for hit, own in places for region in ([own] if own else regions or [""])]:
-        label = context.label(hit, region, f"({said(days)})")
-        fields: dict[str, Any] = {
-            "set": hit.set,
-            "concept": hit.concept,
-            "region": region,
-            "age_days": age_at_most(days, context.question.today),
-        }
-        context.add("imaging", fields, [FactSource(resource.reference, label)])
+    for hit in context.hits(resource, context.sets("imaging")):
+        own = str(hit.attributes.get("region", ""))
+        # A code means its region alone; words may name another beside it.
+        for region in [own] if own and hit.via == "code" else regions or [own]:
+            label = context.label(hit, region, f"({said(days)})")
+            fields: dict[str, Any] = {
+                "set": hit.set,
+                "concept": hit.concept,
+                "region": region,
+                "age_days": age_at_most(days, context.question.today),
+            }
+            context.add("imaging", fields, [FactSource(resource.reference, label)])
 
 
 def _texts(context: Context, resource: ReadResource, days: Days | None, about: str) -> None:
@@ -72,8 +73,9 @@ def _regions(context: Context, resource: ReadResource) -> list[str]:
     model: Any = resource.model
     named = context.anatomy.regions
     if resource.type == "DiagnosticReport":
-        coded = [str(hit.attributes["region"]) for hit in resource.hits if hit.attributes.get("region")]
-        return list(dict.fromkeys(coded)) or named(words(model.code)) or named(str(model.conclusion or ""))
+        placed = [hit for hit in resource.hits if hit.attributes.get("region")]
+        coded = dict.fromkeys(str(hit.attributes["region"]) for hit in placed if hit.via == "code")
+        return list(coded) or named(words(model.code)) or named(str(model.conclusion or ""))
     titles = [str(model.description or ""), *(words(concept) for concept in model.procedureCode or ())]
     sites = [context.anatomy.of_codings(codings(series.bodySite)).region for series in model.series or ()]
     return named(" . ".join(titles)) or list(dict.fromkeys(filter(None, sites)))

@@ -55,23 +55,28 @@ def procedures(context: Context) -> None:
 
 
 def done(context: Context, sets: frozenset[str]) -> list[Done]:
-    """Everything done that the sets know; what has no date or lies in the future is reported."""
+    """Everything done that the sets know; what has no date or lies in the future is reported once."""
+    if context.done is None:
+        context.done = [
+            item for resource in context.record.of("Procedure", "Encounter") for item in _done(context, resource)
+        ]
+    return [item for item in context.done if item.hit.set in sets]
+
+
+def _done(context: Context, resource: ReadResource) -> list[Done]:
+    model: Any = resource.model
+    if status_of(model) in NOT_DONE:
+        context.gap(GapKind.EXCLUDED, resource, "status", f"is {status_of(model)}; not used", matters=False)
+        return []
+    days = first_days(model, context.zone, *PERFORMED)
+    if not context.in_past(resource, days, "performed"):
+        return []
+    sure = sure_days(model, context.zone, *PERFORMED)
     found = []
-    for resource in context.record.of("Procedure", "Encounter"):
-        hits = context.hits(resource, sets)
-        model: Any = resource.model
-        if not hits:
-            continue
-        if status_of(model) in NOT_DONE:
-            context.gap(GapKind.EXCLUDED, resource, "status", f"is {status_of(model)}; not used", matters=False)
-            continue
-        days = first_days(model, context.zone, *PERFORMED)
-        if not context.in_past(resource, days, "performed"):
-            continue
-        for hit in hits:
-            source = FactSource(resource.reference, context.label(hit, said(days)))
-            site = site_of(context, resource, hit, model) if resource.type == "Procedure" else Site()
-            found.append(Done(hit, site, days, sure_days(model, context.zone, *PERFORMED), source, resource))
+    for hit in resource.hits:
+        source = FactSource(resource.reference, context.label(hit, said(days)))
+        site = site_of(context, resource, hit, model) if resource.type == "Procedure" else Site()
+        found.append(Done(hit, site, days, sure, source, resource))
     return found
 
 

@@ -1,0 +1,130 @@
+"""Cards for people: one line within its bound, record text harmless, every number with its source."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from service.cards.extension import NAME, finding_json
+from service.cards.render import BECAUSE_SHOWN, card
+from service.facts.fact import FactSource
+from service.hooks.response import Card, Suggestion
+from service.markdown import escaped
+from service.rules.finding import CriterionResult, Finding, Value
+from service.rules.model import Missing, Source
+from tests.unit.findings import LEAFLET, finding
+
+EVALUATION = UUID("12345678-1234-5678-1234-567812345678")
+
+
+def made(*group: Finding, suggest: bool = False, evaluation: UUID = EVALUATION) -> Card:
+    def draft(item: Finding, _: UUID) -> Suggestion | None:
+        return Suggestion(label=item.summary, uuid=uuid4(), is_recommended=True) if suggest else None
+
+    return card(group, evaluation, "v1", {"safety/one": "The rule"}, draft)
+
+
+def detail(*group: Finding) -> str:
+    return made(*group).detail or ""
+
+
+@pytest.mark.parametrize("length", [1, 138, 139, 140, 141, 500])
+@pytest.mark.parametrize("others", [0, 1, 9])
+def test_a_summary_fits_its_line(length: int, others: int) -> None:
+    group = [finding(summary="x" * length), *(finding(outcome=str(number)) for number in range(others))]
+    summary = made(*group).summary
+    assert len(summary) < 140
+    assert summary.startswith("x")
+    assert summary.endswith(f" (+{others} more)") == bool(others)
+    more = len(f" (+{others} more)") if others else 0
+    assert ("…" in summary) == (length + more > 139)
+
+
+def test_suggestions_are_counted_by_themselves_and_one_is_recommended() -> None:
+    found = made(finding("suggestion"), finding("suggestion", outcome="b"), suggest=True)
+    assert found.summary == "Something is so"
+    assert found.selection_behavior == "at-most-one"
+    assert [item.is_recommended for item in found.suggestions] == [True, None]
+
+
+def test_text_of_a_record_is_harmless() -> None:
+    nasty = "**bold** [click](http://x) <script> `code` #1 |\nnew\\line"
+    assert "\n" not in escaped(nasty)
+    for mark in "*[]<>`#|":
+        assert f"\\{mark}" in escaped(nasty)
+    text = detail(finding(because=(FactSource("Condition/c_1", nasty),)))
+    assert "[click](" not in text
+    assert "<script>" not in text.replace("\\<script\\>", "")
+    assert "Condition/c\\_1" in text
+
+
+def test_reasons_are_listed_up_to_a_bound_that_is_said() -> None:
+    reasons = tuple(FactSource(f"Condition/{number}", "pain") for number in range(BECAUSE_SHOWN + 2))
+    assert "- and 2 more in the record" in detail(finding(because=reasons))
+    assert "more in the record" not in detail(finding(because=reasons[:BECAUSE_SHOWN]))
+
+
+def test_what_is_missing_is_said_with_where_it_would_come_from() -> None:
+    missing = Missing.model_validate({"what": "renal function", "from": "Observation", "why": "the hold depends on it"})
+    assert "- renal function (Observation): the hold depends on it" in detail(finding(missing=(missing,)))
+
+
+@pytest.mark.parametrize(
+    ("status", "mark"),
+    [
+        ("verified", ""),
+        ("secondary", " — secondary source"),
+        ("recalled", " — not verified"),
+        ("clinic", " — clinic's own"),
+    ],
+)
+def test_a_number_stands_with_its_source_and_how_sure_it_is(status: str, mark: str) -> None:
+    source = Source.model_validate({"title": "A guideline", "section": "3", "status": status})
+    text = detail(finding(values=(Value("hold_days", 3, "d", source),)))
+    assert text.endswith(f"- hold days 3 days: A guideline, 3{mark}")
+
+
+def test_the_second_finding_of_a_card_is_named() -> None:
+    text = detail(finding(detail="First."), finding(outcome="b", summary="The other", detail="Second."))
+    assert text == "First.\n\n---\n\n**The other**\n\nSecond."
+    assert detail(finding()) == "Something is so"
+
+
+def test_the_source_is_what_is_cited_first_else_the_rule() -> None:
+    cited = made(finding(sources=(Source(title="No link", status="clinic"), LEAFLET))).source
+    assert (cited.label, cited.url) == ("A guideline", "https://guideline.example.org")
+    own = made(finding()).source
+    assert (own.label, own.url) == ("spine-cds: The rule", None)
+    assert own.topic is not None
+    assert own.topic.code == "antithrombotic"
+    assert (made(finding("red-flag")).source.topic or own.topic).code == "red-flag"
+
+
+def test_the_uuid_is_of_the_evaluation_and_the_leading_finding() -> None:
+    assert made(finding()).uuid == made(finding(detail="other words")).uuid
+    assert made(finding()).uuid != made(finding(), evaluation=UUID(int=1)).uuid
+    for other in (finding(outcome="b"), finding(region="lumbar"), finding(laterality="left"), finding(procedure="x")):
+        assert made(finding()).uuid != made(other).uuid
+
+
+def test_the_extension_has_nothing_null_and_nothing_empty() -> None:
+    criterion = CriterionResult("imaging", "met")
+    full = finding(
+        "documentation",
+        region="lumbar",
+        because=(FactSource("Condition/a", "pain"),),
+        values=(Value("hold_days", 0, "", LEAFLET),),
+        criteria=(criterion,),
+        policy="medicare",
+    )
+    body = finding_json(full)
+    assert body["because"] == [{"reference": "Condition/a", "fact": "pain"}]
+    assert body["criteria"] == [{"id": "imaging", "status": "met"}]
+    assert body["values"][0]["value"] == 0
+    assert all(value not in ("", [], {}, None) for value in body.values())
+    assert finding_json(finding()).keys() == {"rule", "kind", "topic", "outcome", "indicator"}
+    outer = made(full, finding("documentation", outcome="b")).extension[NAME]
+    assert outer["content_version"] == "v1"
+    assert outer["evaluation"] == str(EVALUATION)
+    assert [item["outcome"] for item in outer["findings"]] == ["b"]

@@ -1,0 +1,133 @@
+"""Draft orders: what is ordered, where and for when; a drafted drug is a planned exposure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.reading import CPT, ICD, RXNORM, WARFARIN, Read, coded, read, resource, warfarin
+
+
+def order(number: str = "1", **elements: Any) -> dict[str, Any]:
+    base = {"status": "draft", "intent": "order", "code": coded(CPT, "64483")}
+    return resource("ServiceRequest", number, **{**base, **elements})
+
+
+def ordered(*resources: Any, **elements: Any) -> Read:
+    return read(*resources, orders=[order(**elements)])
+
+
+def prescription(**elements: Any) -> dict[str, Any]:
+    base = {"status": "draft", "intent": "order", "medicationCodeableConcept": WARFARIN}
+    return resource("MedicationRequest", "d", **{**base, **elements})
+
+
+@pytest.mark.parametrize(
+    ("elements", "date", "in_days"),
+    [
+        ({"occurrenceDateTime": "2026-12-01"}, "2026-12-01", 9),
+        ({"occurrenceDateTime": "2026-11-22"}, "2026-11-22", 0),
+        ({"occurrencePeriod": {"start": "2026-12-01", "end": "2026-12-03"}}, "2026-12-01", 9),
+        ({"occurrenceDateTime": "2026-12"}, "2026-12-01", 9),
+        ({"occurrenceDateTime": "soon"}, "", -1),
+        ({}, "", -1),
+    ],
+)
+def test_when(elements: dict[str, Any], date: str, in_days: int) -> None:
+    item = ordered(**elements).one("order", concept="epidural-transforaminal")
+    assert (item["date"], item["in_days"], item["region"]) == (date, in_days, "lumbar")
+
+
+@pytest.mark.parametrize(
+    ("elements", "place"),
+    [
+        ({"bodySite": [{"text": "left L5"}]}, ("lumbar", "left", "L5")),
+        ({"note": [{"text": "please do the right L4-5"}]}, ("lumbar", "right", "L4-L5")),
+        ({"reasonCode": [{"text": "left leg pain"}]}, ("lumbar", "left", "")),
+        ({"code": {"text": "Left C6 transforaminal epidural"}}, ("cervical", "left", "C6")),
+        ({"reasonReference": [{"reference": "Condition/con1"}]}, ("lumbar", "left", "L5")),
+        ({"reasonReference": [{"reference": "Condition/con9"}]}, ("lumbar", "", "")),
+    ],
+)
+def test_where(elements: dict[str, Any], place: tuple[str, str, str]) -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    item = ordered(pain, **elements).one("order")
+    assert (item["region"], item["side"], item["level"]) == place
+
+
+def test_a_code_of_several_regions_takes_its_region_from_its_reason_if_it_may() -> None:
+    neck = resource("Condition", code=coded(ICD, "M54.12"))
+    reason = [{"reference": "Condition/con1"}]
+    assert ordered(neck, code=coded(CPT, "64479"), reasonReference=reason).one("order")["region"] == "cervical"
+    back = resource("Condition", code=coded(ICD, "M54.16"))
+    assert ordered(back, code=coded(CPT, "64479"), reasonReference=reason).one("order")["region"] == ""
+
+
+def test_words_decide_between_two_procedures_of_one_code() -> None:
+    assert ordered(code=coded(CPT, "62323", "Caudal epidural")).concepts("order") == ["epidural-caudal"]
+    assert ordered(code=coded(CPT, "62323")).concepts("order") == ["epidural-interlaminar"]
+
+
+def test_what_must_not_be_done_is_no_order() -> None:
+    assert ordered(doNotPerform=True).of("order") == []
+
+
+def test_an_order_for_another_patient_is_reported() -> None:
+    found = ordered(subject={"reference": "Patient/p2"})
+    assert found.of("order") == []
+    gap = found.gap("for another patient")
+    assert (gap.where, gap.matters) == ("ServiceRequest/ser1", True)
+
+
+@pytest.mark.parametrize("code", [None, {}, {"coding": [{"code": "x"}]}])
+def test_an_order_that_does_not_say_what_is_reported(code: Any) -> None:
+    found = ordered(code=code)
+    assert found.of("order") == []
+    assert found.gap("the draft order has neither a code nor words").matters
+
+
+def test_an_order_of_no_interest_is_nothing_to_speak_of() -> None:
+    found = ordered(code={"text": "Chest X-ray"})
+    assert found.of("order") == []
+    assert found.problems == []
+
+
+def test_a_sloppy_order_is_repaired_and_says_so() -> None:
+    found = ordered(occurrenceDateTime="2026-12-01T09:00:00", status=None)
+    assert found.one("order")["date"] == "2026-12-01"
+    assert found.gap("its day was kept").where == "ServiceRequest/ser1"
+
+
+def test_an_order_in_hand_is_not_a_procedure_done() -> None:
+    found = ordered()
+    assert found.of("procedure") == found.of("count") == []
+
+
+def test_a_drafted_drug_is_planned_whatever_its_status_says() -> None:
+    for status in ("draft", "active"):
+        item = read(orders=[prescription(status=status)]).one("medication", concept="warfarin")
+        assert (item["state"], item["planned"]) == ("planned", 1)
+
+
+def test_a_drafted_drug_that_is_taken_already_is_both() -> None:
+    item = read(warfarin(), orders=[prescription()]).one("medication")
+    assert (item["state"], item["planned"]) == ("active", 1)
+
+
+def test_a_drafted_drug_may_refer_to_a_medication_of_the_record() -> None:
+    drug = {"resourceType": "Medication", "id": "m1", "code": coded(RXNORM, "1364430")}
+    made = prescription(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m1"})
+    assert read(drug, orders=[made]).concepts("medication") == ["apixaban"]
+
+
+def test_a_drafted_drug_not_to_be_given_or_for_another_is_none() -> None:
+    assert read(orders=[prescription(doNotPerform=True)]).of("medication") == []
+    other = read(orders=[prescription(subject={"reference": "Patient/p2"})])
+    assert other.of("medication") == []
+    assert other.gap("for another patient").matters
+
+
+def test_two_orders_are_two() -> None:
+    orders = [order("1"), order("2", code=coded(CPT, "64493")), {"resourceType": "NutritionOrder", "id": "n"}]
+    assert read(orders=orders).concepts("order") == ["epidural-transforaminal", "medial-branch-block"]

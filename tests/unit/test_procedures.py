@@ -1,0 +1,140 @@
+"""Procedures: what was done where, how often, and for how many weeks surely."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.reading import CPT, LOOK_BACK_MONTHS, RXNORM, coded, read, resource
+
+TRANSFORAMINAL, CERVICAL, THERAPY, IBUPROFEN = "64483", "64479", "97110", "5640"
+CLASS = {"class": {"code": "AMB"}}
+
+
+def procedure(number: str = "1", code: str = TRANSFORAMINAL, **elements: Any) -> dict[str, Any]:
+    return resource("Procedure", number, **{"status": "completed", "code": coded(CPT, code), **elements})
+
+
+def therapy(number: str, **elements: Any) -> dict[str, Any]:
+    return procedure(number, THERAPY, **elements)
+
+
+@pytest.mark.parametrize(
+    ("status", "used"),
+    [("completed", 1), ("in-progress", 1), ("unknown", 1), ("Completed", 1), ("not-done", 0), ("Not-Done", 0)]
+    + [(name, 0) for name in ("entered-in-error", "preparation", "on-hold", "stopped")],
+)
+def test_only_what_was_done_counts(status: str, used: int) -> None:
+    found = read(procedure(status=status, performedDateTime="2026-10-01"))
+    assert len(found.of("procedure")) == used
+    assert [gap.matters for gap in found.record.gaps] == [False] * (1 - used)
+
+
+def test_one_fact_for_a_day_and_region_with_sides_joined() -> None:
+    found = read(
+        procedure("1", performedDateTime="2026-10-01", bodySite=[{"text": "left L5"}]),
+        procedure("2", performedDateTime="2026-10-01T08:00:00Z", bodySite=[{"text": "right L5"}]),
+        procedure("3", performedDateTime="2026-08-01"),
+        procedure("4"),
+    )
+    made = {item["rank"]: (item["side"], item["level"], item["age_days"]) for item in found.of("procedure")}
+    assert made == {0: ("bilateral", "L5", 52), 1: ("", "", 113), 2: ("", "", -1)}
+
+
+def test_age_is_the_shortest_it_may_be() -> None:
+    assert read(procedure(performedDateTime="2026-10")).one("procedure")["age_days"] == 22
+    assert read(procedure(performedDateTime="2026-11")).one("procedure")["age_days"] == 0
+    period = {"start": "2026-10-01", "end": "2026-10-03"}
+    assert read(procedure(performedPeriod=period)).one("procedure")["age_days"] == 50
+    assert read(procedure(performedPeriod={"start": "2026-10-01"})).one("procedure")["age_days"] == 52
+
+
+def test_a_session_of_unknown_region_counts_in_every_region_it_may_have_been() -> None:
+    found = read(
+        procedure("1", CERVICAL, performedDateTime="2026-10-01"),
+        procedure("2", performedDateTime="2026-09-01"),
+        procedure("3", performedDateTime="2026-08-01", code=TRANSFORAMINAL) | {"code": {"text": "epidural injection"}},
+    )
+    counts = {item["region"]: item["count"] for item in found.of("count", window="year")}
+    assert counts == {"cervical": 2, "thoracic": 2, "lumbar": 2}
+
+
+@pytest.mark.parametrize(
+    ("days", "weeks"),
+    [
+        (["2026-10-01", "2026-11-12"], 6),
+        (["2026-10-01", "2026-11-11"], 5),
+        (["2026-11-12", "2026-10-15", "2026-10-01"], 6),
+        (["2026-10-01"], 0),
+        (["2026-10"], 0),
+        (["2026-09", "2026-10"], 0),
+        (["2026-08", "2026-10"], 4),
+        (["2026"], None),
+    ],
+)
+def test_weeks_of_therapy_are_those_that_surely_passed(days: list[str], weeks: int | None) -> None:
+    """A contact some day in October is no month of therapy."""
+    found = read(*(therapy(str(number), performedDateTime=day) for number, day in enumerate(days)))
+    assert [item["weeks"] for item in found.of("span")] == ([] if weeks is None else [weeks])
+
+
+@pytest.mark.parametrize(("day", "contacts"), [("2026-05-22", 2), ("2026-05-21", 1)])
+def test_the_look_back_begins_on_its_first_day(day: str, contacts: int) -> None:
+    assert LOOK_BACK_MONTHS == 6
+    found = read(therapy("1", performedDateTime=day), therapy("2", performedDateTime="2026-11-01"))
+    assert found.one("span")["contacts"] == contacts
+
+
+def test_a_course_that_began_before_the_look_back_counts_from_there() -> None:
+    found = read(therapy("1", performedPeriod={"start": "2026-01-01", "end": "2026-11-01"}))
+    item = found.one("span")
+    assert (item["weeks"], item["last_days"], item["contacts"]) == (23, 21, 1)
+
+
+def test_a_course_that_goes_on_ends_today() -> None:
+    found = read(therapy("1", performedPeriod={"start": "2026-10-01", "end": "2026-12-24"}))
+    item = found.one("span")
+    assert (item["weeks"], item["last_days"]) == (7, 0)
+
+
+def drug(**elements: Any) -> dict[str, Any]:
+    return resource(
+        "MedicationStatement", **{"status": "active", "medicationCodeableConcept": coded(RXNORM, IBUPROFEN), **elements}
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "weeks"),
+    [
+        (drug(effectivePeriod={"start": "2026-10-01"}), 7),
+        (drug(effectivePeriod={"start": "2026-10-01"}, dateAsserted="2026-11-20"), 7),
+        (drug(effectivePeriod={"start": "2026-10"}), 3),
+        (drug(status="completed", effectivePeriod={"start": "2026-09-01", "end": "2026-10-13"}), 6),
+        (drug(status="on-hold", effectivePeriod={"start": "2026-10-01"}), None),
+        (drug(status="entered-in-error", effectivePeriod={"start": "2026-10-01"}), None),
+        (drug(), None),
+    ],
+)
+def test_a_course_of_a_drug_lasts_from_its_start(made: dict[str, Any], weeks: int | None) -> None:
+    assert [item["weeks"] for item in read(made).of("span")] == ([] if weeks is None else [weeks])
+
+
+def test_what_must_not_be_given_is_no_course() -> None:
+    base: dict[str, Any] = {"status": "active", "intent": "order", "authoredOn": "2026-10-01", "doNotPerform": True}
+    made = resource("MedicationRequest", medicationCodeableConcept=coded(RXNORM, IBUPROFEN), **base)
+    assert read(made).of("span") == []
+
+
+def test_a_visit_is_a_contact() -> None:
+    visit = resource("Encounter", status="finished", type=[coded(CPT, THERAPY)], period={"start": "2026-10-01"}) | CLASS
+    found = read(visit, therapy("2", performedDateTime="2026-11-12"))
+    assert (found.one("span")["weeks"], found.one("span")["contacts"]) == (6, 2)
+    cancelled = read({**visit, "status": "cancelled"})
+    assert cancelled.of("span") == []
+    assert not cancelled.gap("is cancelled").matters
+
+
+def test_notes_of_procedures_are_read() -> None:
+    found = read(procedure(performedDateTime="2026-10-01", note=[{"text": "Foot drop afterwards."}]))
+    assert found.of("statement", where="note")

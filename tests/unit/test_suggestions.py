@@ -1,0 +1,85 @@
+"""Drafts of orders: what is drafted is what was suggested, and our own reader recognises it again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.cards.suggestions import Drafts
+from service.facts.fact import FactSource
+from service.fhir.r4 import validate
+from service.rules.model import Suggested
+from tests.support.reading import codes, read
+from tests.unit.findings import finding, suggested
+
+CARD = UUID(int=7)
+DRAFTS = Drafts(codes(), frozenset({"spine-procedures"}), "p1")
+
+
+def drafted(procedure: str, **fields: Any) -> dict[str, Any]:
+    made = DRAFTS(finding("suggestion", suggest=suggested(procedure), **fields), CARD)
+    assert made is not None
+    (action,) = made.actions
+    assert action.type == "create"
+    assert action.resource is not None
+    return action.resource
+
+
+def test_what_suggests_nothing_drafts_nothing() -> None:
+    assert DRAFTS(finding("suggestion"), CARD) is None
+
+
+@pytest.mark.parametrize("procedure", sorted(codes().sets["spine-procedures"].concepts))
+def test_every_procedure_drafts_an_order_that_is_recognised_as_itself(procedure: str) -> None:
+    own = read(orders=[drafted(procedure)]).one("order")["region"]
+    for region in [own] if own else ["", "cervical", "thoracic", "lumbar", "sacroiliac"]:
+        order = drafted(procedure, region=region, laterality="left")
+        validate("ServiceRequest", {name: value for name, value in order.items() if name != "resourceType"})
+        found = read(orders=[{**order, "id": "o"}])
+        item = found.one("order")
+        assert (item["concept"], item["region"], item["side"]) == (procedure, region, "left")
+        assert found.problems == []
+
+
+def test_a_draft_names_patient_place_reason_and_care() -> None:
+    reasons = (FactSource("Condition/c1", "pain"), FactSource("ImagingStudy/i1", "MRI"))
+    suggest = Suggested(procedure="epidural-transforaminal", label="Order it", note="Hold apixaban.", recommended=True)
+    item = finding("suggestion", suggest=suggest, region="lumbar", laterality="left", because=reasons)
+    made = DRAFTS(item, CARD)
+    assert made is not None
+    assert (made.label, made.is_recommended) == ("Order it, left lumbar", True)
+    order = made.actions[0].resource or {}
+    assert (order["status"], order["intent"], order["subject"]) == ("draft", "order", {"reference": "Patient/p1"})
+    assert order["bodySite"] == [{"text": "left lumbar"}]
+    assert order["reasonReference"] == [{"reference": "Condition/c1"}]
+    assert order["note"] == [{"text": "Hold apixaban."}]
+
+
+def test_nothing_is_empty_where_nothing_is_known() -> None:
+    order = drafted("epidural-transforaminal")
+    assert order.keys() == {"resourceType", "status", "intent", "subject", "code"}
+    assert "coding" not in order["code"]
+
+
+def test_the_code_fits_the_region_and_its_display_is_not_written() -> None:
+    (lumbar,) = drafted("epidural-transforaminal", region="lumbar")["code"]["coding"]
+    (cervical,) = drafted("epidural-transforaminal", region="cervical")["code"]["coding"]
+    assert (lumbar["code"], cervical["code"]) == ("64483", "64479")
+    assert lumbar.keys() == {"system", "code"}
+
+
+def test_uuids_are_stable_and_apart() -> None:
+    one = finding("suggestion", suggest=suggested("discography"))
+    other = finding("suggestion", suggest=suggested("physical-therapy"))
+    first, again, second = DRAFTS(one, CARD), DRAFTS(one, CARD), DRAFTS(other, CARD)
+    assert first is not None
+    assert again is not None
+    assert second is not None
+    assert first.uuid == again.uuid != second.uuid
+
+
+def test_a_procedure_that_no_set_knows_is_drafted_in_words() -> None:
+    order = drafted("whole-life-care", region="lumbar")
+    assert order["code"] == {"text": "lumbar whole life care"}
