@@ -88,7 +88,9 @@ def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
         conversion = next((known[unit] for unit in spelled if unit in known), None)
         if conversion is None:
             return None, f"is in {units[0][:24]!r}, which cannot be converted to {concept.unit}; not used"
-        value = number * conversion.scale + conversion.offset
+        same = (conversion.scale, conversion.offset) == (1, 0)
+        # A converted result is no finer than laboratories report: two decimals.
+        value = number if same else round(number * conversion.scale + conversion.offset, 2)
         text = "is outside what is possible; not used"
     else:
         value, text = number, f"has no unit and is not plausible in {concept.unit}; not used"
