@@ -14,6 +14,7 @@ from service.terminology.systems import system_uri
 from service.terminology.value_sets import CodeIndex, Hit
 
 Hits = tuple[Hit, ...]
+LOINC = "http://loinc.org"
 MODALITIES = system_uri("dicom")
 
 
@@ -25,12 +26,13 @@ class Recogniser:
         self.anatomy = anatomy
         self.reader = reader
         self._sets = frozenset(sets)
+        self._results = self.index.plain_codes("observation")
         self._by_type: dict[str, Callable[[Resource, Index], Hits | None]] = {
             "Condition": lambda raw, _: self._stated("condition", raw.get("code")),
             "MedicationStatement": self._medication,
             "MedicationRequest": self._medication,
             "MedicationAdministration": self._medication,
-            "Observation": lambda raw, _: self._coded("observation", raw.get("code")),
+            "Observation": self._observation,
             "Procedure": lambda raw, _: self._coded("procedure", raw.get("code"), words=True),
             "ServiceRequest": lambda raw, _: self._coded("procedure", raw.get("code"), words=True),
             "Encounter": self._encounter,
@@ -57,12 +59,26 @@ class Recogniser:
             texts = texts_of(concept) if also else ()
             return hits + tuple(hit for text in texts for hit in self.index.by_text(of, text) if hit.concept in also)
         # A laboratory result with a LOINC code of no interest need not be read word by word.
-        if not words and any(coding.get("system") == "http://loinc.org" and coding.get("code") for coding in codings):
+        if not words and any(coding.get("system") == LOINC and coding.get("code") for coding in codings):
             return ()
         texts = texts_of(concept)
         if not texts:
             return () if _says_code(codings) else None
         return self._wanted(hit for text in texts for hit in self.index.by_text(of, text))
+
+    def _observation(self, raw: Resource, _: Index) -> Hits | None:
+        """Most of a record are results of no interest: a LOINC code that no value set has is set aside at once."""
+        concept = raw.get("code")
+        codings = concept.get("coding") if isinstance(concept, dict) else None
+        if isinstance(codings, list) and codings and all(map(self._foreign, codings)):
+            return ()
+        return self._coded("observation", concept)
+
+    def _foreign(self, coding: Any) -> bool:
+        if not isinstance(coding, dict) or coding.get("system") != LOINC:
+            return False
+        code = coding.get("code")
+        return isinstance(code, str) and bool(code) and code.strip() not in self._results
 
     def _stated(self, of: str, concept: Any) -> Hits | None:
         """Codes, and what the words state beyond them (a coded radiculopathy whose text adds a foot drop)."""

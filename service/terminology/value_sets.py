@@ -138,6 +138,10 @@ class CodeIndex:
         concepts = self.sets[set_id].concepts.values()
         return sorted({e.code for concept in concepts for e in concept.codes if e.system == system and e.code})
 
+    def plain_codes(self, of: str) -> frozenset[str]:
+        """All exact codes of one kind of value set, whatever their system."""
+        return frozenset(code for kind, _, code in self._exact if kind == of)
+
     def _find(self, of: str, system: str, code: str) -> list[Hit]:
         code = written(system, code)
         found = list(self._exact.get((of, system, code), ()))
