@@ -86,7 +86,8 @@ class Reasoner:
             topic=outcome.topic,
             indicator=_graded(indicator, outcome, values),
             summary=_short(self._text(where, "summary", outcome.summary, scope)),
-            detail=self._text(where, "detail", outcome.detail, scope),
+            # A criterion's line in the checklist is its `needed` and `found`; its detail is never shown.
+            detail="" if outcome.criterion else self._text(where, "detail", outcome.detail, scope),
             because=_because(reasoning, outcome, aliases),
             values=values,
             missing=outcome.missing,

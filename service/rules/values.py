@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -44,19 +45,25 @@ def resolve(rule: str, outcome: Outcome, values: Values, bound: Bound) -> tuple[
 def _one(
     where: str, name: str, expression: str, values: Values, bound: Bound, found: Mapping[str, Value]
 ) -> Value | None:
-    if match := FACT.match(expression):
-        value = _field(where, bound, match.group(1), match.group(2))
-        return None if value in (UNKNOWN, "") else Value(name, value, match.group(3).strip(), RECORD)
-    if match := DATE.match(expression):
-        return _date(where, name, match, bound, found)
-    match = PARAMETER.match(expression)
+    match = _parsed(expression)
     if match is None:
         raise ContentInvalid(f"{where}: {expression!r} is no parameter, `= alias.field` or `@ alias.date - value`")
+    if match.re is FACT:
+        value = _field(where, bound, match.group(1), match.group(2))
+        return None if value in (UNKNOWN, "") else Value(name, value, match.group(3).strip(), RECORD)
+    if match.re is DATE:
+        return _date(where, name, match, bound, found)
     keys = [_key(where, key, bound) for key in KEY.findall(match.group(2))]
     if not keys:
         in_force = values.in_force(match.group(1))
         return Value(name, in_force.value, in_force.unit, in_force.source)
     return _cell(name, match.group(1), keys, values)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(expression: str) -> re.Match[str] | None:
+    """Which of the three forms an expression of the content has."""
+    return FACT.match(expression) or DATE.match(expression) or PARAMETER.match(expression)
 
 
 def _cell(name: str, table: str, keys: list[str], values: Values) -> Value | None:
