@@ -19,6 +19,8 @@ from service.rules.model import Criterion, Outcome
 from service.rules.program import Program
 from service.rules.values import resolve
 
+# Most templates only name one field of one fact: looked up, not rendered.
+PLAIN = re.compile(r"^\{\{ (\w+)\.(\w+) \}\}$")
 SPACES = re.compile(r"[ \t]+")
 UNITS = {"d": "day", "h": "hour", "wk": "week", "mo": "month"}
 ALIAS_MEMBERS = ("procedure", "region", "laterality")
@@ -115,6 +117,9 @@ class Reasoner:
     def _text(self, where: str, part: str, source: str, scope: dict[str, Any]) -> str:
         if "{" not in source:
             return source.strip()
+        plain = PLAIN.match(source)
+        if plain and plain.group(2) in scope.get(plain.group(1), ()):
+            return str(scope[plain.group(1)][plain.group(2)])
         key = f"{where}/{part}"
         template = self._templates.get(key)
         try:
