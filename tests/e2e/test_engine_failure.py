@@ -85,7 +85,7 @@ def test_a_failing_engine_costs_one_request(ailing: tuple[FlaskClient, AilingEng
     assert "s10" not in str(refused)
     started = time.monotonic()
     status, after = ask(client)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     assert status == 200
     assert said(after) == said(before)
 
