@@ -9,11 +9,12 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import requests
 from rich.console import Console
@@ -37,22 +38,26 @@ def served(day: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     environment = os.environ | {"SPINE_CDS_TODAY": day, "SPINE_CDS_LOG_LEVEL": "error"}
     command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     url = f"http://127.0.0.1:{port}"
-    try:
-        _wait(url, process)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    # A file and not a pipe: nobody reads while requests are answered, and a full pipe would stop the server.
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=said) as process,
+    ):
+        try:
+            _wait(url, process, said)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
-def _wait(url: str, process: subprocess.Popen[str]) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes], said: IO[str]) -> None:
     deadline = time.monotonic() + STARTUP_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            said = process.stderr.read() if process.stderr else ""
-            raise SystemExit(f"demo: the service ended at once:\n{said}")
+            said.seek(0)
+            raise SystemExit(f"demo: the service ended at once:\n{said.read()}")
         try:
             if requests.get(f"{url}/readyz", timeout=1).ok:
                 return

@@ -70,6 +70,8 @@ def _handler(ehr: Ehr) -> type[BaseHTTPRequestHandler]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # The library's queue of 5 drops connections that arrive together; a dropped one is tried again after a second.
+    request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass
