@@ -37,11 +37,16 @@ def read_entries(path: Path) -> list[Entry]:
 def by_key(entries: Iterable[Entry], templates: Iterable[str]) -> dict[str, KeyRead]:
     """Resources under the prefetch keys they would come in; a record from files is taken as complete."""
     groups: dict[str, list[Entry]] = {key: [] for key in templates}
+    failed = False
     for entry in entries:
+        failed = failed or entry.resource.get("resourceType") == "OperationOutcome"
         key = KEY_OF_TYPE.get(str(entry.resource.get("resourceType")))
         if key in groups:
             groups[key].append(entry)
-    return {key: KeyRead(key, State.COMPLETE, tuple(items)) for key, items in groups.items()}
+    state, problem = (
+        (State.PARTIAL, "the files say that a part of the record failed") if failed else (State.COMPLETE, "")
+    )
+    return {key: KeyRead(key, state, tuple(items), problem) for key, items in groups.items()}
 
 
 def patient_id(entries: Sequence[Entry]) -> str:

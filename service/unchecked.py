@@ -25,12 +25,15 @@ LISTED = 8
 
 
 def unchecked(record: Record, wanted: Iterable[str], open_question: bool) -> list[Finding]:
-    """At most one finding; without an open question only what could hide one counts (conditions, a wrong patient)."""
+    """At most one finding; without an open question only what could hide one counts.
+
+    That is the conditions, another patient's resource, and the draft order itself (its gaps have no key).
+    """
     keys = [record.keys[key] for key in wanted if key in record.keys and record.keys[key].state is not State.COMPLETE]
     gaps = [gap for gap in record.gaps if gap.matters and gap.kind is not GapKind.INCOMPLETE]
     if not open_question:
         keys = [key for key in keys if key.key in NEEDED]
-        gaps = [gap for gap in gaps if gap.kind is GapKind.OTHER_PATIENT or gap.key in NEEDED]
+        gaps = [gap for gap in gaps if gap.kind is GapKind.OTHER_PATIENT or gap.key in {*NEEDED, ""}]
     if not keys and not gaps:
         return []
     trouble = bool(gaps) or any(key.state is not State.ABSENT for key in keys)

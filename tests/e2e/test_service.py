@@ -288,3 +288,13 @@ def test_every_rule_is_in_the_catalogue_and_can_be_shown(client: FlaskClient, co
     for name in listed:
         assert client.get(f"/rules/{name}").get_json()["id"] == name
         assert client.get(f"/rules/{name}/source-attributes").get_json()["release"] == content.version
+
+
+@pytest.mark.parametrize("code", [{}, {"coding": [{"display": ""}]}, {"text": " "}])
+def test_a_draft_order_that_cannot_be_recognised_is_said(client: FlaskClient, code: dict[str, Any]) -> None:
+    request = BY_ID["n01"].request("patient-view") | {"hook": "order-sign"}
+    order = {"resourceType": "ServiceRequest", "id": "o", "status": "draft", "intent": "order", "code": code}
+    order["subject"] = {"reference": f"Patient/{request['context']['patientId']}"}
+    request["context"]["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]}
+    status, answer = post(client, request, "order-sign")
+    assert (status, kinds(answer)) == (200, ["could-not-check"])

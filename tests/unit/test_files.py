@@ -108,3 +108,9 @@ def test_the_files_of_exactly_one_patient() -> None:
     with pytest.raises(NotUnderstood, match="2 patients") as refused:
         patient_id([Entry(PATIENT), Entry({"resourceType": "Patient", "id": "secret"})])
     assert "secret" not in str(refused.value)
+
+
+def test_a_file_that_tells_of_a_failure_is_not_a_complete_record() -> None:
+    failed = Entry({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]})
+    assert {known.state for known in by_key([failed], ["patient", "conditions"]).values()} == {State.PARTIAL}
+    assert {known.state for known in by_key([], ["patient", "conditions"]).values()} == {State.COMPLETE}
