@@ -29,7 +29,10 @@ def answer(
     # No card and nothing to report is exactly {"cards": []}: everything needed was there and nothing applies.
     report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation))
     return CdsResponse(
-        cards=tuple(card(group, identifier, content.version, titles, draft) for group in groups),
+        cards=tuple(
+            card(group, identifier, content.version, titles, draft, content.services.override_reasons)
+            for group in groups
+        ),
         extension={READING: reading(evaluation, content.version, identifier, unknown)} if report else {},
     )
 

@@ -107,6 +107,7 @@ class Evaluator:
             windows=self._windows(question.today),
             stale_days=int(reading("medication_stale_days")),
             look_back_months=int(reading("span_look_back_months")),
+            order_stale_days=int(reading("order_stale_days")),
         )
 
     def _counting(self, day: date) -> dict[str, tuple[CountWindow, ...]]:

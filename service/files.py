@@ -18,6 +18,7 @@ KEY_OF_TYPE = {resource_type: key for key, resource_type in RESOURCE_TYPES.items
     "Encounter": "procedures",
     "MedicationAdministration": "medicationRequests",
     "Medication": "medicationRequests",
+    "Appointment": "serviceRequests",
 }
 
 

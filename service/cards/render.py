@@ -7,23 +7,34 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from service.cards.extension import extension
-from service.hooks.response import Card, Coding, Source, Suggestion
+from service.facts.fact import FactSource
+from service.hooks.response import Card, Coding, OverrideReason, Source, Suggestion
 from service.markdown import escaped
 from service.rules.finding import Finding
+from service.rules.model import Override
 from service.rules.model import Source as Cited
 from service.rules.reason import span
 from service.rules.values import RECORD
 
 TOPICS = "https://spine-cds.org/fhir/CodeSystem/finding"
+OVERRIDES = "https://spine-cds.org/fhir/CodeSystem/override-reason"
 BECAUSE_SHOWN = 6
 STATUS = {"secondary": "secondary source", "recalled": "not verified", "clinic": "clinic's own"}
 Draft = Callable[[Finding, UUID], Suggestion | None]
 
 
 def card(
-    group: Sequence[Finding], evaluation: UUID, content_version: str, titles: Mapping[str, str], draft: Draft
+    group: Sequence[Finding],
+    evaluation: UUID,
+    content_version: str,
+    titles: Mapping[str, str],
+    draft: Draft,
+    overrides: Sequence[Override] = (),
 ) -> Card:
-    """One card for a group of findings, the first of which leads; `titles` are the rules' titles by id."""
+    """One card for a group of findings, the first of which leads; `titles` are the rules' titles by id.
+
+    `overrides` are the reasons on offer for not following a card; those that fit the lead are given with it.
+    """
     lead = group[0]
     uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
     suggestions = _one_recommended([made for finding in group if (made := draft(finding, uuid)) is not None])
@@ -35,10 +46,16 @@ def card(
         summary=summary + more,
         indicator=lead.indicator,  # type: ignore[arg-type]
         source=_source(lead, titles),
-        detail="\n\n---\n\n".join(_detail(finding, number > 0) for number, finding in enumerate(group)),
+        detail=_detail(group),
+        override_reasons=_reasons(lead, overrides),
         extension=extension(group, content_version, str(evaluation)),
         **fields,
     )
+
+
+def _reasons(lead: Finding, overrides: Sequence[Override]) -> tuple[OverrideReason, ...]:
+    fitting = [item for item in overrides if lead.kind in item.kinds and lead.topic in (item.topics or (lead.topic,))]
+    return tuple(OverrideReason(code=item.code, system=OVERRIDES, display=item.display) for item in fitting)
 
 
 def _one_recommended(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
@@ -58,32 +75,43 @@ def _source(finding: Finding, titles: Mapping[str, str]) -> Source:
     return Source(label=label, topic=topic, **url)
 
 
-def _detail(finding: Finding, named: bool) -> str:
+def _detail(group: Sequence[Finding]) -> str:
+    """What each finding says and rests on, then all sources once; parts of a plan are told by the plan."""
+    told = [finding for finding in group if not finding.part]
+    known: set[FactSource] = set()
+    parts = [_section(finding, number > 0, known) for number, finding in enumerate(told)]
+    text = "\n\n---\n\n".join(part for part in parts if part) or group[0].summary
+    sources = _sources(group)
+    return "\n\n".join([text, "\n".join(["Sources:", *sources])]) if sources else text
+
+
+def _section(finding: Finding, named: bool, known: set[FactSource]) -> str:
     parts = [f"**{escaped(finding.summary)}**"] if named else []
     parts += [finding.detail] if finding.detail else []
-    if finding.because and not finding.criteria:
-        shown = [f"- {escaped(item.label)} ({escaped(item.reference)})" for item in finding.because[:BECAUSE_SHOWN]]
-        hidden = len(finding.because) - BECAUSE_SHOWN
+    reasons = [] if finding.criteria else [item for item in finding.because if item not in known]
+    known.update(finding.because)
+    if reasons:
+        shown = [f"- {escaped(item.label)} ({escaped(item.reference)})" for item in reasons[:BECAUSE_SHOWN]]
+        hidden = len(reasons) - BECAUSE_SHOWN
         parts.append("\n".join(["Because:", *shown, *([f"- and {hidden} more in the record"] if hidden > 0 else [])]))
     if finding.missing:
         lines = [f"- {item.what} ({item.from_}): {item.why}" for item in finding.missing]
         parts.append("\n".join(["Not found in the record:", *lines]))
-    sources = _sources(finding)
-    if sources:
-        parts.append("\n".join(["Sources:", *sources]))
-    return "\n\n".join(parts) or finding.summary
+    return "\n\n".join(parts)
 
 
-def _sources(finding: Finding) -> list[str]:
-    """One line a source, with the numbers that rest on it."""
+def _sources(group: Sequence[Finding]) -> list[str]:
+    """One line a source, with the numbers that rest on it; the same number is named once."""
     numbers: dict[str, list[str]] = {}
-    for value in finding.values:
+    for value in (value for finding in group for value in finding.values):
         if value.source.title != RECORD.title:
             shown = span(value.value, value.unit) if isinstance(value.value, int | float) else value.value
             numbers.setdefault(_cited(value.source), []).append(f"{value.name.replace('_', ' ')} {shown}")
-    for source in finding.sources:
+    for source in (source for finding in group for source in finding.sources):
         numbers.setdefault(_cited(source), [])
-    return [f"- {', '.join(items)}: {cited}" if items else f"- {cited}" for cited, items in numbers.items()]
+    return [
+        f"- {', '.join(dict.fromkeys(items))}: {cited}" if items else f"- {cited}" for cited, items in numbers.items()
+    ]
 
 
 def _cited(source: Cited) -> str:

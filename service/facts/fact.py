@@ -1,7 +1,8 @@
 """A fact: one kind, flat typed fields, and the resources it was read from.
 
 `BASE` lists the kinds that come from the record, with their fields; rule folders declare the kinds they derive.
-Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says.
+Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
+and a day), -1.0 where nothing says. `sent.entries` is 1 when anything came under the key, else 0.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ BASE: dict[str, Schema] = {
         "confirmed": int,
         "onset_days": int,
         "latest_days": int,
+        "onset_known": int,
         "via": str,
     },
     "medication": {
@@ -32,8 +34,33 @@ BASE: dict[str, Schema] = {
         "title": str,
         "state": str,
         "last_days": int,
+        "started_days": int,
         "route": str,
-        "planned": int,
+        "dose": float,
+        "daily": float,
+        "per_kg": int,
+        "drafted": int,
+        "via": str,
+    },
+    "allergy": {
+        "set": str,
+        "concept": str,
+        "title": str,
+        "active": int,
+        "confirmed": int,
+        "criticality": str,
+        "severity": str,
+        "type": str,
+        "via": str,
+    },
+    "device": {"set": str, "concept": str, "title": str, "active": int, "via": str},
+    "immunization": {
+        "set": str,
+        "concept": str,
+        "title": str,
+        "date": str,
+        "age_days": int,
+        "in_days": int,
         "via": str,
     },
     "observation": {"set": str, "concept": str, "value": float, "age_days": int, "rank": int},
@@ -66,12 +93,14 @@ BASE: dict[str, Schema] = {
         "level": str,
         "date": str,
         "in_days": int,
+        "origin": str,
+        "guidance": str,
     },
     "count": {"name": str, "region": str, "window": str, "count": int},
     "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
     "coverage": {"set": str, "concept": str},
-    "hook": {"hook": str},
-    "sent": {"key": str, "state": str},
+    "hook": {"hook": str, "today": str},
+    "sent": {"key": str, "state": str, "entries": int},
 }
 
 

@@ -1,7 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order` or `coverage` (a value set id), `count` or `span` (a name), or `patient`.
+`imaging`, `statement`, `order`, `allergy`, `device`, `immunization` or `coverage` (a value set id), `count` or `span`
+(a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "procedure": ("procedures",),
     "imaging": ("imagingStudies", "diagnosticReports"),
     "statement": ("diagnosticReports",),
-    "order": (),
+    "order": ("serviceRequests",),
+    "allergy": ("allergies",),
+    "device": ("devices",),
+    "immunization": ("immunizations",),
     "coverage": ("coverages",),
     "count": ("procedures",),
     "span": ("procedures",),
@@ -37,6 +41,7 @@ RESOURCE_TYPES: dict[str, str] = {
     "questionnaireResponses": "QuestionnaireResponse",
     "devices": "Device",
     "immunizations": "Immunization",
+    "serviceRequests": "ServiceRequest",
 }
 # Without these no answer is safe: who it is, and what ails them.
 NEEDED = frozenset({"patient", "conditions"})
@@ -62,6 +67,9 @@ class Need(BaseModel):
     imaging: str = ""
     statement: str = ""
     order: str = ""
+    allergy: str = ""
+    device: str = ""
+    immunization: str = ""
     coverage: str = ""
     count: str = ""
     span: str = ""
@@ -108,6 +116,8 @@ def templates(needs: list[Need], codes: dict[str, list[str]]) -> dict[str, str]:
             made[key] = "Observation?patient={{context.patientId}}&code=" + ",".join(codes["loinc"])
         elif key == "coverages":
             made[key] = "Coverage?patient={{context.patientId}}&status=active"
+        elif key == "serviceRequests":
+            made[key] = "ServiceRequest?patient={{context.patientId}}&status=active,on-hold"
         else:
             made[key] = resource_type + "?patient={{context.patientId}}"
     return made

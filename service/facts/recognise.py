@@ -39,6 +39,10 @@ class Recogniser:
             "ImagingStudy": self._study,
             "DiagnosticReport": self._report,
             "Coverage": self._coverage,
+            "AllergyIntolerance": self._allergy,
+            "Device": self._device,
+            "Immunization": lambda raw, _: self._coded("immunization", raw.get("vaccineCode"), words=True),
+            "Appointment": self._appointment,
         }
 
     def __call__(self, raw: Resource, index: Index) -> Hits | None:
@@ -67,8 +71,16 @@ class Recogniser:
         return self._wanted(hit for text in texts for hit in self.index.by_text(of, text))
 
     def _observation(self, raw: Resource, _: Index) -> Hits | None:
+        """What the code means, and what the codes of its components do."""
+        found = self._result(raw.get("code"))
+        parts = raw.get("component")
+        if not isinstance(parts, list):
+            return found
+        more = [hit for part in parts if isinstance(part, dict) for hit in self._result(part.get("code")) or ()]
+        return found if not more else _unique([*(found or ()), *more])
+
+    def _result(self, concept: Any) -> Hits | None:
         """Most of a record are results of no interest: a LOINC code that no value set has is set aside at once."""
-        concept = raw.get("code")
         codings = concept.get("coding") if isinstance(concept, dict) else None
         if isinstance(codings, list) and codings and all(map(self._foreign, codings)):
             return ()
@@ -109,6 +121,28 @@ class Recogniser:
             results.append(self._coded("medication", {"text": reference["display"]}, words=True))
             hits = results[-1] or ()
         return None if all(result is None for result in results) else hits
+
+    def _allergy(self, raw: Resource, _: Index) -> Hits | None:
+        """The substance or the allergy itself, and the substances of its reactions."""
+        own = self._stated("allergy", raw.get("code"))
+        reactions = [item for item in _list(raw.get("reaction")) if isinstance(item, Mapping)]
+        more = [hit for item in reactions for hit in self._stated("allergy", item.get("substance")) or ()]
+        return own if own is None and not more else _unique([*(own or ()), *more])
+
+    def _device(self, raw: Resource, _: Index) -> Hits | None:
+        names = [item.get("name") for item in _list(raw.get("deviceName")) if isinstance(item, Mapping)]
+        named = [self._coded("device", {"text": name}, words=True) or () for name in names if isinstance(name, str)]
+        own = self._coded("device", raw.get("type"), words=True)
+        return own if own is None and not named else _unique([*(own or ()), *(hit for hits in named for hit in hits)])
+
+    def _appointment(self, raw: Resource, index: Index) -> Hits:
+        """What is booked: the service, the reason, and the order that it is for."""
+        concepts = [*_list(raw.get("serviceType")), *_list(raw.get("reasonCode"))]
+        concepts += [{"text": raw[name]} for name in ("description", "comment") if isinstance(raw.get(name), str)]
+        for item in _list(raw.get("basedOn")):
+            target = index.find(str(item.get("reference", "")), raw) if isinstance(item, Mapping) else None
+            concepts += [target.get("code")] if target is not None else []
+        return _unique([hit for concept in concepts for hit in self._coded("procedure", concept, words=True) or ()])
 
     def _encounter(self, raw: Resource, _: Index) -> Hits:
         found: list[Hit] = []

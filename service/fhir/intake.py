@@ -68,7 +68,7 @@ def _take(
     if kind in CONTAINED_ONLY:
         return
     hits = recognise(raw, index)
-    owner = index.owner(raw.get(SUBJECT[kind]))
+    owner = index.owner(_subject(raw, kind))
     if owner is Owner.OTHER:
         problem = "belongs to another patient; not used"
         record.gaps.append(Gap(GapKind.OTHER_PATIENT, reference or kind, SUBJECT[kind], problem, hits != (), key))
@@ -84,6 +84,16 @@ def _take(
         record.gaps.append(Gap(GapKind.UNREAD, reference or kind, "code", problem, True, key))
         return
     _read(raw, reference, key, hits, record)
+
+
+def _subject(raw: Resource, kind: str) -> Any:
+    """The reference that says whose it is; among an appointment's participants it is the patient's."""
+    subject = raw.get(SUBJECT[kind])
+    if not isinstance(subject, list):
+        return subject
+    actors = [item.get("actor") for item in subject if isinstance(item, dict)]
+    named = [actor for actor in actors if isinstance(actor, dict) and "Patient" in str(actor.get("reference"))]
+    return named[0] if named else None
 
 
 def _read(raw: Resource, reference: str, key: str, hits: tuple[Hit, ...], record: Record) -> None:

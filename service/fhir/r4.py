@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fhir.resources.R4B.allergyintolerance import AllergyIntolerance
+from fhir.resources.R4B.appointment import Appointment
 from fhir.resources.R4B.condition import Condition
 from fhir.resources.R4B.coverage import Coverage
 from fhir.resources.R4B.device import Device
@@ -36,6 +37,7 @@ MODELS: dict[str, type[BaseModel]] = {
     model.__name__: model
     for model in (
         AllergyIntolerance,
+        Appointment,
         Condition,
         Coverage,
         Device,
@@ -87,7 +89,7 @@ READ: dict[str, tuple[str, ...]] = {
         "subject",
         "authoredOn",
     ),
-    "MedicationAdministration": ("status", *_MEDICATION[:2], "subject", "effectiveDateTime", "effectivePeriod"),
+    "MedicationAdministration": ("status", *_MEDICATION[:3], "subject", "effectiveDateTime", "effectivePeriod"),
     "Medication": ("code", "ingredient"),
     "Observation": (
         "status",
@@ -102,6 +104,7 @@ READ: dict[str, tuple[str, ...]] = {
         "valueInteger",
         "valueString",
         "dataAbsentReason",
+        "component",
     ),
     "Procedure": (
         "status",
@@ -150,6 +153,21 @@ READ: dict[str, tuple[str, ...]] = {
         "note",
         "quantityQuantity",
         "doNotPerform",
+        "orderDetail",
+        "patientInstruction",
+    ),
+    "Appointment": (
+        "status",
+        "serviceType",
+        "reasonCode",
+        "reasonReference",
+        "basedOn",
+        "start",
+        "end",
+        "description",
+        "comment",
+        "patientInstruction",
+        "participant",
     ),
     "Encounter": ("status", "class", "type", "subject", "period", "reasonCode", "serviceType"),
     "Coverage": ("status", "type", "class", "beneficiary", "payor", "period"),
@@ -162,12 +180,12 @@ READ: dict[str, tuple[str, ...]] = {
         "reaction",
         "type",
     ),
-    "Device": ("status", "type", "patient"),
-    "Immunization": ("status", "vaccineCode", "patient", "occurrenceDateTime"),
+    "Device": ("status", "type", "deviceName", "patient"),
+    "Immunization": ("status", "vaccineCode", "patient", "occurrenceDateTime", "occurrenceString"),
     "QuestionnaireResponse": ("status", "subject", "authored", "item"),
 }
 SUBJECT = {
-    name: next(element for element in ("subject", "patient", "beneficiary") if element in READ[name])
+    name: next(element for element in ("subject", "patient", "beneficiary", "participant") if element in READ[name])
     for name in READ
     if name not in ("Patient", "Medication")
 }

@@ -32,7 +32,7 @@ class Compiler:
         self.values = lru_cache(maxsize=1024)(self._values)
 
     def _values(self, rule: str, day: date, policies: tuple[str, ...]) -> Values:
-        return Values(rule, self._content.rules[rule].parameters, day, policies)
+        return Values(rule, self._content.parameters(rule), day, policies)
 
     def _program(self, day: date, policies: tuple[str, ...]) -> Program:
         """The program in force on `day` under `policies`; raises ContentInvalid."""
@@ -122,7 +122,8 @@ class Compiler:
                 raise ContentInvalid(
                     f"{name}: derives a number from a table; name it under the outcome's values instead"
                 )
-            if source[1] not in rule.parameters or not rule.parameters[source[1]].rows:
+            known = self._content.parameters(rule.id)
+            if source[1] not in known or not known[source[1]].rows:
                 raise ContentInvalid(f"{name}: looks up table {source[1]!r}, which parameters.yaml does not have")
             for key in source[2]:
                 if key[0] == "ref":
@@ -133,6 +134,7 @@ class Compiler:
     def _used_outcomes(self, numbered: Sequence[Numbered]) -> None:
         for rule in self._content.rules.values():
             concluded = {item.action["outcome"] for item in numbered if item.folder == rule.id}
+            concluded |= {combine.outcome for combine in rule.file.combines}
             for outcome in rule.file.outcomes:
                 if outcome not in concluded:
                     raise ContentInvalid(f"{rule.id}: outcome {outcome!r} is never concluded")

@@ -51,7 +51,8 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One conclusion; texts are rendered, `place` in the ranking is decided later."""
+    """One conclusion; texts are rendered. `combined` is how many others it sums up (0 for a plain one), `part` that
+    another does so for it."""
 
     rule: str
     outcome: str
@@ -72,6 +73,8 @@ class Finding:
     policy: str = ""
     criteria: tuple[CriterionResult, ...] = ()
     facts: tuple[int, ...] = ()
+    combined: int = 0
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

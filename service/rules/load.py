@@ -67,6 +67,13 @@ class Content:
         """The numbers that reading a record itself needs (rulesets/_codes/_extraction.yaml)."""
         return Values("_codes/_extraction", self.extraction, day, ())
 
+    def parameters(self, rule: str) -> dict[str, Parameter]:
+        """The parameters a rule may read: its own, and those of the folders it uses."""
+        borrowed = [self.rules[name].parameters for name in self.rules[rule].file.uses]
+        return {
+            name: item for parameters in (*borrowed, self.rules[rule].parameters) for name, item in parameters.items()
+        }
+
     @cached_property
     def needs(self) -> tuple[Need, ...]:
         """All needs, each once."""
@@ -138,6 +145,7 @@ def load_content(root: Path = RULESETS) -> Content:
     services = _model(Services, root / "services.yaml")
     policies = {policy.id: policy for policy in _policies(root)}
     for rule in rules:
+        _used(rule, {item.id: item for item in rules})
         _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
     return Content(
         rules={rule.id: rule for rule in rules},
@@ -158,6 +166,19 @@ def _known_names(rule: LoadedRule, policies: Mapping[str, Policy], hooks: set[st
             raise ContentInvalid(f"{rule.id}: {name} has values for policy {policy!r}, which _policies does not have")
     for hook in sorted(set(rule.file.hooks) - hooks):
         raise ContentInvalid(f"{rule.id}: speaks on hook {hook!r}, which no service in services.yaml has")
+
+
+def _used(rule: LoadedRule, rules: Mapping[str, LoadedRule]) -> None:
+    """One name, one number: a folder that is used must exist and have no parameter of the same name."""
+    names = set(rule.parameters)
+    for used in rule.file.uses:
+        if used not in rules:
+            raise ContentInvalid(f"{rule.id}: uses {used!r}, which is no rule folder")
+        for name in sorted(names & rules[used].parameters.keys()):
+            raise ContentInvalid(
+                f"{rule.id}: parameter {name!r} also stands in {used}, which it uses; name one otherwise"
+            )
+        names |= rules[used].parameters.keys()
 
 
 def _folders(stratum: Path) -> list[Path]:

@@ -138,6 +138,14 @@ class Outcome(Strict):
         return self
 
 
+class Combine(Strict):
+    """Several conclusions about one procedure that become one plan; see `service.rules.combine`."""
+
+    outcome: Text
+    of: tuple[Text, ...]
+    longest: tuple[Text, ...] = ()
+
+
 class Review(Strict):
     """Whether a clinician has read the rule."""
 
@@ -147,15 +155,17 @@ class Review(Strict):
 
 
 class RuleFile(Strict):
-    """rule.yaml."""
+    """rule.yaml; `uses` names other folders whose parameters this one may read as well."""
 
     id: Text
     title: Text
     purpose: Text
     hooks: tuple[str, ...]
     needs: tuple[dict[str, Any], ...] = ()
+    uses: tuple[str, ...] = ()
     derives: dict[str, dict[str, Literal["str", "int", "float"]]] = {}
     outcomes: dict[str, Outcome] = {}
+    combines: tuple[Combine, ...] = ()
     sources: dict[str, Source] = {}
     not_modelled: tuple[str, ...] = ()
     mission: tuple[str, ...] = ()
@@ -168,6 +178,10 @@ class RuleFile(Strict):
             for key in outcome.sources:
                 if key not in self.sources:
                     raise ValueError(f"outcome {name} cites {key!r}, which `sources` does not have")
+        for combine in self.combines:
+            for name in (combine.outcome, *combine.of):
+                if name not in self.outcomes:
+                    raise ValueError(f"combines names {name!r}, which `outcomes` does not have")
         return self
 
 
@@ -180,11 +194,21 @@ class PublishedService(Strict):
     description: Text
 
 
+class Override(Strict):
+    """A reason for not following a card of these kinds (of one of these topics, where any are named)."""
+
+    code: Text
+    display: Text
+    kinds: tuple[Kind, ...]
+    topics: tuple[str, ...] = ()
+
+
 class Services(Strict):
     """rulesets/services.yaml."""
 
     services: tuple[PublishedService, ...]
     usage: Text
+    override_reasons: tuple[Override, ...] = ()
 
 
 class Policy(Strict):

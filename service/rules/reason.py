@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from service.errors import ContentInvalid
 from service.facts.fact import BASE, Fact, FactSource, check
+from service.rules.combine import Concluded, Group, groups, joined
 from service.rules.compile import Compiler
 from service.rules.finding import Finding, Reasoning, Value
 from service.rules.load import Content
@@ -64,12 +65,33 @@ class Reasoner:
             more = [p for p in parents if p in known and p not in known[number].parents and p < number]
             known[number] = replace(known[number], parents=(*known[number].parents, *more))
         reasoning = Reasoning(known, ())
-        findings = [self._finding(reasoning, name, match, day, policies) for name, match in result["concluded"]]
-        return Reasoning(known, tuple(findings))
+        concluded = [self._conclude(reasoning, name, match, day, policies) for name, match in result["concluded"]]
+        return Reasoning(known, tuple(self._combined(concluded)))
 
-    def _finding(
+    def _combined(self, concluded: Sequence[Concluded]) -> list[Finding]:
+        """The findings, and one plan for those that a rule combines, which are its parts."""
+        plans: list[Finding] = []
+        told: set[int] = set()
+        for rule_id in dict.fromkeys(item.finding.rule for item in concluded):
+            rule = self.content.rules[rule_id]
+            for combine in rule.file.combines:
+                for group in groups(combine, [item for item in concluded if item.finding.rule == rule_id]):
+                    plans.append(self._plan(rule_id, rule.file.outcomes[combine.outcome], group))
+                    summaries = {item.finding.summary for item in group.members}
+                    told.update(id(item.finding) for item in concluded if item.finding.summary in summaries)
+        plain = [replace(item.finding, part=True) if id(item.finding) in told else item.finding for item in concluded]
+        return plans + plain
+
+    def _plan(self, rule_id: str, outcome: Outcome, group: Group) -> Finding:
+        where, scope = f"{rule_id}/{group.combine.outcome}", group.scope
+        texts = {name: self._text(where, name, getattr(outcome, name), scope) for name in ("indicator", "detail")}
+        summary = _short(self._text(where, "summary", outcome.summary, scope))
+        members = [item.finding for item in group.members]
+        return joined(members[0], members, outcome=group.combine.outcome, summary=summary, **texts)
+
+    def _conclude(
         self, reasoning: Reasoning, name: str, match: Mapping[str, int], day: date, policies: tuple[str, ...]
-    ) -> Finding:
+    ) -> Concluded:
         rule_id = name.split("#")[0]
         rule = self.content.rules[rule_id]
         outcome_name = self._outcome_name(name, day, policies)
@@ -81,7 +103,7 @@ class Reasoner:
         where = f"{rule_id}/{outcome_name}"
         indicator = self._text(where, "indicator", outcome.indicator, scope)
         texts: dict[str, Any] = {member: self._member(where, member, outcome, scope) for member in ALIAS_MEMBERS}
-        return Finding(
+        finding = Finding(
             rule=rule_id,
             outcome=outcome_name,
             kind=outcome.kind,
@@ -99,6 +121,7 @@ class Reasoner:
             facts=tuple(aliases.values()),
             **texts,
         )
+        return Concluded(finding, scope)
 
     def _outcome_name(self, name: str, day: date, policies: tuple[str, ...]) -> str:
         program = self.compiler.program(day, policies)

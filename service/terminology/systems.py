@@ -61,6 +61,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "urn:oid:2.16.840.1.113883.6.14",
         "hcpcs",
     ),
+    "cvx": ("http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292", "urn:oid:2.16.840.1.113883.6.59", "cvx"),
     "dicom": (
         "http://dicom.nema.org/resources/ontology/dcm",
         "urn:oid:1.2.840.10008.2.16.4",

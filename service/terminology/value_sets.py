@@ -12,7 +12,18 @@ from service.terminology.systems import other_systems, system_name, written
 from service.terminology.words import Phrases, words_of
 
 Of = Literal[
-    "condition", "medication", "observation", "procedure", "imaging", "statement", "allergy", "coverage", "any"
+    "condition",
+    "medication",
+    "observation",
+    "procedure",
+    "imaging",
+    "statement",
+    "allergy",
+    "device",
+    "immunization",
+    "reaction",
+    "coverage",
+    "any",
 ]
 ICD_SHORTEST = 3
 
@@ -41,6 +52,15 @@ class Unit(BaseModel):
     offset: float = 0.0
 
 
+class Answer(BaseModel):
+    """A coded or worded result and the number that stands for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    value: float
+    text: tuple[str, ...] = ()
+    codes: tuple[CodeEntry, ...] = ()
+
+
 class Concept(BaseModel):
     """One concept of a value set."""
 
@@ -51,6 +71,7 @@ class Concept(BaseModel):
     unit: str = ""
     units: dict[str, Unit] = {}
     plausible: tuple[float, float] | None = None
+    answers: dict[str, Answer] = {}
     status: str = ""
     note: str = ""
     source: dict[str, str] = {}

@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from service.evaluate import Evaluator
-from service.rules.load import load_content, read_yaml
-from tests.support.cases import complaints, evaluate_case
+from service.rules.load import load_content
+from tests.support.cases import cases_of, complaints, evaluate_case
 
 
 def all_cases() -> list[Any]:
     """(rule, case) with the case's sentence as its name."""
     found = []
     for rule in load_content().rules.values():
-        path = rule.folder / "cases.yaml"
-        for case in read_yaml(path) if path.exists() else ():
+        for case in cases_of(rule.folder / "cases.yaml"):
             found.append(pytest.param(rule.id, case, id=f"{rule.id}: {case['name']}"))
     return found
 

@@ -27,11 +27,11 @@ from service.facts.fact import Fact
 from service.rules.authoring import ABSENT, parse_absence
 from service.rules.compile import Compiler
 from service.rules.engine_process import EngineProcess
-from service.rules.load import Content, load_content, read_yaml
+from service.rules.load import Content, load_content
 from service.rules.model import Dated, Parameter
 from service.rules.program import kinds_of
 from service.rules.reason import Reasoner
-from tests.support.cases import TODAY, evaluate_case, fingerprint
+from tests.support.cases import TODAY, cases_of, evaluate_case, fingerprint
 
 DIGITS = 6
 
@@ -127,8 +127,7 @@ class Bench:
         self._witnesses = [
             Witness(rule.id, case, evaluate_case(evaluator, case))
             for rule in self._content.rules.values()
-            if (rule.folder / "cases.yaml").exists()
-            for case in read_yaml(rule.folder / "cases.yaml")
+            for case in cases_of(rule.folder / "cases.yaml")
         ]
         self._below = _below(self._content)
         self._rule = ""
@@ -148,6 +147,8 @@ class Bench:
             return self._read_anew(nudged)
         after = self._reasoner(nudged, same_program=bool(nudge.cell[0]))
         native = [item for item in self._order if nudge.policy in ("", *item.evaluation.policies)]
+        # A cell is most likely held by a case that names its row.
+        native.sort(key=lambda item: nudge.cell[0] not in str(item.case))
         chances = [(item, item.evaluation.policies) for item in native]
         chances += [(item, (nudge.policy,)) for item in self._order if nudge.policy]
         for item, policies in chances:

@@ -19,12 +19,12 @@ from service.evaluate import Evaluation, Evaluator
 from service.rules import inference
 from service.rules.driver import Handle
 from service.rules.finding import Finding
-from service.rules.load import Content, LoadedRule, load_content, read_yaml
+from service.rules.load import Content, LoadedRule, load_content
 from service.rules.program import Numbered, Program
-from tests.support.cases import TODAY, evaluate_case
+from tests.support.cases import TODAY, cases_of, evaluate_case
 
 # Value sets that no rule asks for yet, each with its reason.
-UNUSED: dict[str, str] = {}
+UNUSED: dict[str, str] = {"severe-reactions": "how grave an allergy is; read with every allergy"}
 CITED = frozenset({"red-flag", "safety-alert", "suggestion", "advise-against"})
 SUMMARY_LIMIT = 140
 MOST_CARDS = 10
@@ -99,8 +99,7 @@ def runs(content: Content, here: Evaluator) -> dict[str, list[Ran]]:
 
 
 def _cases(rule: LoadedRule) -> list[dict[str, Any]]:
-    path = rule.folder / "cases.yaml"
-    return read_yaml(path) if path.exists() else []
+    return cases_of(rule.folder / "cases.yaml")
 
 
 def _folders() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from service.evaluate import Evaluation, Evaluator
@@ -11,6 +12,7 @@ from service.fhir.sent import KeyRead, State
 from service.files import by_key
 from service.question import Question
 from service.rules.finding import Finding
+from service.rules.load import read_yaml
 from tests.support.records import PATIENT, build
 
 TODAY = date(2026, 11, 22)
@@ -30,6 +32,20 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
     keys = by_key(entries, evaluator.content.templates(hook))
     keys |= {key: KeyRead(key, State.ABSENT) for key in case.get("not_sent", ())}
     return evaluator.evaluate(Question(hook, PATIENT, today, tuple(orders), case.get("policy", "")), keys)
+
+
+def cases_of(path: Path) -> list[dict[str, Any]]:
+    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record, `expect` of it)."""
+    found: list[dict[str, Any]] = []
+    for case in read_yaml(path) if path.exists() else ():
+        rows = case.get("each")
+        shared = {name: value for name, value in case.items() if name != "each"}
+        for row in rows or ():
+            name = f"{case['name']}: {' '.join(map(str, next(iter(row['add'][0].values())).values()))}"
+            made = {**shared, "name": name, "record": [*case["record"], *row["add"]]}
+            found.append(made | {key: row[key] for key in ("expect", "expect_not") if key in row})
+        found += [] if rows else [case]
+    return found
 
 
 def complaints(rule: str, case: Mapping[str, Any], evaluation: Evaluation) -> list[str]:

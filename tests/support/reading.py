@@ -146,6 +146,7 @@ def read(
         needs=NEEDS,
         sets_of=sets,
         windows=WINDOWS,
+        order_stale_days=180,
         stale_days=STALE_DAYS,
         look_back_months=LOOK_BACK_MONTHS,
     )

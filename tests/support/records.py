@@ -60,8 +60,16 @@ def medication(item: Shorthand, today: date) -> Made:
         made["authoredOn"] = day(item.get("days", 20), today)
     elif "until" in item:
         made["effectivePeriod"] = {"start": day(item.get("days", 20), today), "end": day(item["until"], today)}
+    elif "started" in item:
+        made["effectivePeriod"] = {"start": day(item["started"], today)}
+        made["dateAsserted"] = day(item.get("days", 20), today)
     elif item.get("days", 20) is not None:
         made["effectiveDateTime"] = day(item.get("days", 20), today)
+    if "dosage" in item:
+        given = item["dosage"]
+        timing = {"repeat": {"frequency": 1, "period": given["every"], "periodUnit": "h"}} if "every" in given else {}
+        rate = {"doseAndRate": [{"doseQuantity": {"value": given["value"], "unit": given["unit"]}}]}
+        made["dosageInstruction" if request else "dosage"] = [{**rate, **({"timing": timing} if timing else {})}]
     if "route" in item:
         made["dosageInstruction" if request else "dosage"] = [
             {"route": {"text": item["route"]}, "text": item.get("dose", "")}
@@ -81,7 +89,14 @@ def observation(item: Shorthand, today: date) -> Made:
         made["valueQuantity"] = {"value": item["value"], **unit}
     if "string" in item:
         made["valueString"] = item["string"]
-    return made
+    if "answer" in item:
+        given = item["answer"]
+        made["valueCodeableConcept"] = concept(given) if isinstance(given, Mapping) else {"text": given}
+    parts = [
+        {"code": concept(part), "valueQuantity": {"value": part["value"], "unit": part["unit"]}}
+        for part in item.get("parts", ())
+    ]
+    return made | ({"component": parts} if parts else {})
 
 
 def procedure(item: Shorthand, today: date) -> Made:
@@ -127,6 +142,43 @@ def coverage(item: Shorthand, today: date) -> Made:
     return {"resourceType": "Coverage", "status": item.get("status", "active"), "type": concept(item), "payor": [payor]}
 
 
+def allergy(item: Shorthand, today: date) -> Made:
+    made: Made = {
+        "resourceType": "AllergyIntolerance",
+        "code": concept(item),
+        "clinicalStatus": _status(item.get("status", "active")),
+        "verificationStatus": _status(item.get("verification", "confirmed")),
+    }
+    made |= {name: item[name] for name in ("criticality", "type") if name in item}
+    if "severity" in item or "reaction" in item:
+        reaction: Made = {"manifestation": [{"text": item.get("reaction", "reaction")}]}
+        made["reaction"] = [reaction | ({"severity": item["severity"]} if "severity" in item else {})]
+    return made
+
+
+def device(item: Shorthand, today: date) -> Made:
+    return {"resourceType": "Device", "status": item.get("status", "active"), "type": concept(item)}
+
+
+def immunization(item: Shorthand, today: date) -> Made:
+    given = (today + timedelta(days=item["in"])).isoformat() if "in" in item else day(item.get("days", 30), today)
+    status = item.get("status", "completed")
+    made: Made = {"resourceType": "Immunization", "status": status, "vaccineCode": concept(item)}
+    return {**made, "occurrenceDateTime": given}
+
+
+def scheduled(item: Shorthand, today: date) -> Made:
+    made = {**order(item, today), "status": item.get("status", "active")}
+    return {**made, "authoredOn": day(item.get("written", 5), today)}
+
+
+def appointment(item: Shorthand, today: date) -> Made:
+    start = f"{(today + timedelta(days=item.get('in', 7))).isoformat()}T09:00:00Z"
+    made: Made = {"resourceType": "Appointment", "status": item.get("status", "booked"), "start": start}
+    made |= {"serviceType": [concept(item)]} if "based_on" not in item else {}
+    return made | ({"basedOn": [{"reference": item["based_on"]}]} if "based_on" in item else {})
+
+
 def order(item: Shorthand, today: date) -> Made:
     made: Made = {"resourceType": "ServiceRequest", "status": "draft", "intent": "order", "code": concept(item)}
     if "in" in item:
@@ -150,9 +202,14 @@ BUILDERS: dict[str, Callable[[Shorthand, date], Made]] = {
     "imaging": imaging,
     "report": report,
     "coverage": coverage,
+    "allergy": allergy,
+    "device": device,
+    "immunization": immunization,
+    "scheduled": scheduled,
+    "appointment": appointment,
 }
 ORDERS = {"order": order, "order-medication": order_medication}
-SUBJECT = {"Coverage": "beneficiary"}
+SUBJECT = {"Coverage": "beneficiary"} | dict.fromkeys(("AllergyIntolerance", "Device", "Immunization"), "patient")
 
 
 def build(record: Sequence[Shorthand], today: date) -> tuple[list[Entry], list[Made]]:
@@ -170,8 +227,11 @@ def build(record: Sequence[Shorthand], today: date) -> tuple[list[Entry], list[M
             continue
         made = dict(item) if kind == "raw" else {**BUILDERS, **ORDERS}[kind](item, today)
         made.setdefault("id", f"{kind[0]}{number}")
-        if kind != "raw":
-            made[SUBJECT.get(made["resourceType"], "subject")] = {"reference": f"Patient/{item.get('of', PATIENT)}"}
+        subject = {"reference": f"Patient/{item.get('of', PATIENT)}"}
+        if kind == "appointment":
+            made["participant"] = [{"actor": subject, "status": "accepted"}]
+        elif kind != "raw":
+            made[SUBJECT.get(made["resourceType"], "subject")] = subject
         if kind in ORDERS:
             orders.append(made)
         else:

@@ -77,6 +77,17 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         rule(OUTCOMES + "needs: [{condition: pains}]\n"),
         "needs value set 'pains', which rulesets/_codes does not have",
     ),
+    "a rule uses a folder that is not there": (
+        rule(OUTCOMES + "uses: [picture/other]\n"),
+        "uses 'picture/other', which is no rule folder",
+    ),
+    "a rule uses a folder with a parameter of the same name": (
+        {
+            **folder(rule=RULE + OUTCOMES + "uses: [picture/other]\n", parameters=NUMBER),
+            **folder(parameters=NUMBER, name="picture/other"),
+        },
+        "also stands in picture/other, which it uses; name one otherwise",
+    ),
     "a rule speaks on an unknown hook": (
         folder(rule=RULE.replace("patient-view", "patient-veiw") + OUTCOMES),
         "speaks on hook 'patient-veiw'",

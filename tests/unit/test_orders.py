@@ -107,12 +107,12 @@ def test_an_order_in_hand_is_not_a_procedure_done() -> None:
 def test_a_drafted_drug_is_planned_whatever_its_status_says() -> None:
     for status in ("draft", "active"):
         item = read(orders=[prescription(status=status)]).one("medication", concept="warfarin")
-        assert (item["state"], item["planned"]) == ("planned", 1)
+        assert (item["state"], item["drafted"]) == ("planned", 1)
 
 
 def test_a_drafted_drug_that_is_taken_already_is_both() -> None:
     item = read(warfarin(), orders=[prescription()]).one("medication")
-    assert (item["state"], item["planned"]) == ("active", 1)
+    assert (item["state"], item["drafted"]) == ("active", 1)
 
 
 def test_a_drafted_drug_may_refer_to_a_medication_of_the_record() -> None:

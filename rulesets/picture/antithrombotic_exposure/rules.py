@@ -11,31 +11,38 @@ UNNAMED = {
     "antiplatelet-use-unnamed": ("antiplatelet", "an antiplatelet drug that is not named"),
     "nsaid-use-unnamed": ("nsaid", "an NSAID that is not named"),
 }
-STANDING = {"mechanical-valve": "prosthetic heart valve"}
+STANDING = {
+    "mechanical-valve": "prosthetic heart valve",
+    "antiphospholipid-syndrome": "antiphospholipid syndrome",
+}
+UNCLEAR = {
+    "heart-valve-replacement": "heart valve replacement of unknown kind",
+    "thrombophilia": "inherited clotting disorder",
+}
 RECENT = {
     "venous-thromboembolism": ("venous thromboembolism", "vte_days"),
     "stroke": ("stroke or transient ischaemic attack", "stroke_days"),
     "coronary-stent": ("coronary stent", "stent_days"),
+    "acute-coronary-syndrome": ("heart attack or unstable angina", "coronary_days"),
 }
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    yield from _drugs()
+    yield from _drugs(p)
     yield from _told_by_diagnosis()
     yield from _stopped(p)
     yield from _kidneys(p)
     yield from _thrombotic_risk(p)
+    yield from _arterial()
 
 
-def _drugs() -> Iterator[Rule]:
-    taken = (m.k == "medication") & (m.state != "past")
+def _drugs(p: Values) -> Iterator[Rule]:
+    taken = (m.k == "medication") & (m.state != "past") & (m.route != "local")
     plain = taken & (m.concept != "heparin") & (m.concept != "heparin-flush") & (m.concept != "antithrombotic-unnamed")
-    for name in ("antithrombotics", "nsaids"):
+    for name in ("antithrombotics", "nsaids", "herbals"):
         named = plain & (m.set == name) & (m.concept != "enoxaparin")
         yield when_all(c.drug << named).derive("antithrombotic", **_fields(c.drug.concept))
-    # The record has no dose: the hold of a treatment dose is the longer one.
-    enoxaparin = taken & (m.set == "antithrombotics") & (m.concept == "enoxaparin")
-    yield when_all(c.drug << enoxaparin).derive("antithrombotic", **_fields("enoxaparin", unsure="dose"))
+    yield from _enoxaparin(taken & (m.set == "antithrombotics") & (m.concept == "enoxaparin"), p("preventive_daily"))
     heparin = taken & (m.set == "antithrombotics") & (m.concept == "heparin")
     for route in ("iv", "sc"):
         row = f"heparin-{route}"
@@ -48,6 +55,20 @@ def _drugs() -> Iterator[Rule]:
     yield when_all(c.drug << taken & (m.set == "antithrombotics") & (m.concept == "antithrombotic-unnamed")).derive(
         "antithrombotic-unnamed", group="any", title="a blood thinner that is not named"
     )
+    for name, group in (("serotonergics", "serotonergic"), ("herbals", "herbal")):
+        drug = c.drug << taken & (m.set == name) & (m.state == "active")
+        yield when_all(drug).derive("bleeding-drug", drug=c.drug.concept, title=c.drug.title, group=group)
+
+
+def _enoxaparin(enoxaparin: Any, preventive: float) -> Iterator[Rule]:
+    """By its daily dose; without one the hold of a treatment dose, which is the longer."""
+    fixed = enoxaparin & (m.per_kg == 0)
+    low, high = "enoxaparin-prophylactic", "enoxaparin"
+    known = (m.daily > 0.0) & (m.daily <= preventive)
+    yield when_all(c.drug << fixed & known).derive("antithrombotic", **_fields(low, again=high))
+    yield when_all(c.drug << fixed & (m.daily > preventive)).derive("antithrombotic", **_fields(high))
+    yield when_all(c.drug << enoxaparin & (m.per_kg == 1)).derive("antithrombotic", **_fields(high))
+    yield when_all(c.drug << fixed & (m.daily < 0.0)).derive("antithrombotic", **_fields(high, unsure="dose"))
 
 
 def _fields(row: Any, again: Any = None, unsure: str = "") -> dict[str, Any]:
@@ -57,13 +78,14 @@ def _fields(row: Any, again: Any = None, unsure: str = "") -> dict[str, Any]:
         "title": c.drug.title,
         "group": lookup("group", c.drug.concept, "drug", part="is"),
         "state": c.drug.state,
+        "drafted": c.drug.drafted,
         "unsure": unsure,
     }
 
 
 def _told_by_diagnosis() -> Iterator[Rule]:
     aspirin = c.condition << (m.k == "condition") & (m.concept == "aspirin-use") & (m.active == 1)
-    fields = {"drug": "aspirin", "again": "aspirin", "title": "aspirin", "group": "aspirin", "unsure": ""}
+    fields = {"drug": "aspirin", "again": "aspirin", "title": "aspirin", "group": "aspirin", "unsure": "", "drafted": 0}
     unsaid = c.nothing << absent("medication", concept="aspirin")
     yield when_all(aspirin, unsaid).derive("antithrombotic", **fields, state="active")
     # The list says stopped, the diagnosis says long-term: somebody has to ask.
@@ -75,7 +97,7 @@ def _told_by_diagnosis() -> Iterator[Rule]:
 
 
 def _stopped(p: Values) -> Iterator[Rule]:
-    lately = (m.state == "past") & (m.last_days >= 0) & (m.last_days <= p("stopped_days"))
+    lately = (m.state == "past") & (m.route != "local") & (m.last_days >= 0) & (m.last_days <= p("stopped_days"))
     drug = (m.k == "medication") & (m.set == "antithrombotics") & lately
     yield when_all(
         c.drug << drug & (m.concept != "heparin-flush") & (m.concept != "antithrombotic-unnamed"),
@@ -108,11 +130,21 @@ def _kidneys(p: Values) -> Iterator[Rule]:
 def _thrombotic_risk(p: Values) -> Iterator[Rule]:
     for concept, title in STANDING.items():
         yield _risk(concept, title, "yes", m.active == 1)
-    yield _risk("heart-valve-replacement", "heart valve replacement of unknown kind", "no", m.active == 1)
+    for concept, title in UNCLEAR.items():
+        yield _risk(concept, title, "no", m.active == 1)
     for concept, (title, limit) in RECENT.items():
         # A resolved clot is no less recent: activity does not matter, the date does.
         yield _risk(concept, title, "yes", (m.latest_days >= 0) & (m.latest_days <= p(limit)))
         yield _risk(concept, f"{title} without a date", "no", m.latest_days == -1)
+
+
+def _arterial() -> Iterator[Rule]:
+    """Events and vessels that aspirin is taken after, however long ago."""
+    vessels = (m.k == "condition") & (m.set == "arterial-disease")
+    yield when_all(c.condition << vessels).derive("arterial-event", title="a heart attack, bypass or narrowed arteries")
+    for concept in ("stroke", "coronary-stent", "acute-coronary-syndrome"):
+        event = (m.k == "condition") & (m.set == "thrombotic-risk") & (m.concept == concept)
+        yield when_all(c.condition << event).derive("arterial-event", title="a heart attack, stroke or stent")
 
 
 def _risk(concept: str, title: str, known: str, test: Any) -> Rule:

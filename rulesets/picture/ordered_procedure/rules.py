@@ -1,4 +1,4 @@
-"""Draft orders → proposals."""
+"""Draft orders and plans → proposals."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def rules(_: Values) -> Iterator[Rule]:
         region=c.order.region,
         side=c.order.side,
         level=c.order.level,
-        origin="order",
+        origin=c.order.origin,
         date=c.order.date,
         in_days=c.order.in_days,
     )

@@ -12,7 +12,7 @@ def rules(_: Values) -> Iterator[Rule]:
     view = c.hook << (m.k == "hook") & (m.hook == "patient-view")
     yield when_all(flag, view).conclude("emergency")
     # On an order only beside a spine order: a drug for the bladder is no place to say it again.
-    yield when_all(flag, c.order << (m.k == "proposal") & (m.origin == "order")).conclude("emergency")
+    yield when_all(flag, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude("emergency")
     problem = c.problem << (m.k == "spine-problem") & (m.region == "lumbar")
     calm = c.calm << absent("red-flag")
     undated = c.condition << _trouble("condition") & (m.active == 1) & (m.onset_days < 0)

@@ -1,31 +1,35 @@
-"""Pairs of drugs for one procedure, and aspirin or an NSAID before a cervical interlaminar injection."""
+"""A blood thinner beside an NSAID, an antidepressant or a supplement, and the neck with any of them."""
 
 from collections.abc import Iterator
 
 from service.rules.authoring import Rule, c, m, when_all
 from service.rules.parameters import Values
 
-PLAN = m.k == "antithrombotic-plan"
-TOGETHER = (
-    ("anticoagulant", "antiplatelet"),
-    ("anticoagulant", "aspirin"),
-    ("anticoagulant", "nsaid"),
-    ("antiplatelet", "aspirin"),
-    ("antiplatelet", "nsaid"),
-)
+PLAN = (m.k == "antithrombotic-plan") & (m.state == "active")
+THINNERS = ("anticoagulant", "antiplatelet")
+NECK = (m.procedure == "epidural-interlaminar") & (m.region == "cervical")
 
 
 def rules(_: Values) -> Iterator[Rule]:
-    for first, second in TOGETHER:
+    antidepressant = c.other << (m.k == "bleeding-drug") & (m.group == "serotonergic")
+    herbal = c.other << (m.k == "bleeding-drug") & (m.group == "herbal")
+    for group in THINNERS:
         yield when_all(
-            c.plan << PLAN & (m.group == first) & (m.state == "active"),
+            c.plan << PLAN & (m.group == group),
             c.other << PLAN
-            & (m.group == second)
-            & (m.state == "active")
+            & (m.group == "nsaid")
             & (m.procedure == c.plan.procedure)
             & (m.region == c.plan.region)
             & (m.side == c.plan.side),
-        ).conclude("several-agents")
+        ).conclude("with-nsaid")
+    for group in (*THINNERS, "aspirin"):
+        plan = PLAN & (m.group == group)
+        yield when_all(c.plan << plan & (m.risk == "intermediate"), antidepressant).conclude("with-antidepressant")
+        high = c.plan << plan & (m.risk == "high")
+        yield when_all(high, antidepressant).conclude("with-antidepressant-high-risk")
+        # Before a high-risk procedure a supplement has a hold of its own.
+        yield when_all(c.plan << plan & (m.risk == "intermediate"), herbal).conclude("with-herbal")
     for group in ("aspirin", "nsaid"):
-        neck = (m.procedure == "epidural-interlaminar") & (m.region == "cervical")
-        yield when_all(c.plan << PLAN & (m.group == group) & (m.state == "active") & neck).conclude("cervical-caution")
+        yield when_all(c.plan << PLAN & (m.group == group) & NECK).conclude("cervical-caution")
+    neck = c.target << (m.k == "target") & NECK
+    yield when_all(neck, antidepressant).conclude("cervical-caution-antidepressant")

@@ -7,39 +7,28 @@ from service.rules.authoring import Rule, absent, c, lookup, m, when_all
 from service.rules.parameters import Values
 
 # Action of the hold table → outcome when the drug is taken.
-TAKEN = {
-    "hold": "hold-before-procedure",
-    "hold-hours": "hold-hours-before-procedure",
-    "ask": "ask-prescriber",
-    "avoid": "do-not-perform",
-    "refer": "refer",
-}
-NOT_SURE = {"possible": "ask-whether-taken", "planned": "ask-whether-taken", "held": "already-held"}
+TAKEN = {"hold-hours": "hold-hours-before-procedure", "avoid": "do-not-perform", "refer": "refer"}
 PLAN = m.k == "antithrombotic-plan"
+TAKING = PLAN & (m.state == "active")
 TARGET = (m.k == "target") & (m.risk != "none")
 SLOW = ("low", "very-low")
 
 
 def rules(_: Values) -> Iterator[Rule]:
     yield from _plans()
+    today = c.hook << (m.k == "hook")
+    yield when_all(c.plan << TAKING & (m.action == "hold"), today).conclude("hold-before-procedure")
     for action, outcome in TAKEN.items():
-        yield when_all(c.plan << PLAN & (m.state == "active") & (m.action == action)).conclude(outcome)
-    days = (m.action != "hold-hours") & (m.action != "continue")
-    for state, outcome in NOT_SURE.items():
-        yield when_all(c.plan << PLAN & (m.state == state) & days).conclude(outcome)
-        hours = PLAN & (m.state == state) & (m.action == "hold-hours")
-        yield when_all(c.plan << hours).conclude(f"{outcome}-hours")
-    yield when_all(c.plan << PLAN & (m.state == "stopped") & (m.action == "hold")).conclude("recently-stopped")
+        yield when_all(c.plan << TAKING & (m.action == action)).conclude(outcome)
+    asked = TAKING & (m.action == "ask")
+    yield when_all(c.plan << asked & (m.group != "aspirin")).conclude("ask-prescriber")
+    aspirin = c.plan << asked & (m.group == "aspirin")
+    yield when_all(aspirin, c.nothing << absent("arterial-event")).conclude("aspirin-without-known-event")
+    yield when_all(aspirin, c.event << (m.k == "arterial-event")).conclude("aspirin-after-event")
     for group in ("aspirin", "antiplatelet"):
-        kept = PLAN & (m.state == "active") & (m.action == "continue") & (m.group == group)
+        kept = TAKING & (m.action == "continue") & (m.group == group)
         yield when_all(c.plan << kept).conclude("continue")
-    for unsure in ("route", "dose"):
-        yield when_all(c.plan << PLAN & (m.unsure == unsure)).conclude(f"ask-{unsure}")
     yield from _kidneys()
-    yield from _unnamed()
-    for known, outcome in (("yes", "do-not-stop-without-specialist"), ("no", "clot-risk-unclear")):
-        held = PLAN & (m.action != "continue") & (m.group != "nsaid") & (m.group != "other") & (m.state != "planned")
-        yield when_all(c.plan << held, c.clot << (m.k == "thrombotic-risk") & (m.known == known)).conclude(outcome)
 
 
 def _plans() -> Iterator[Rule]:
@@ -63,24 +52,20 @@ def _plans() -> Iterator[Rule]:
     unknown = c.unknown << absent("kidney-function")
     yield when_all(target, dabigatran, unknown).derive("antithrombotic-plan", **_fields(row=slow, unsure="kidneys"))
     stopped = c.drug << (m.k == "antithrombotic-stopped")
-    yield when_all(target, stopped).derive(
-        "antithrombotic-plan", **_fields(again=c.drug.drug, state="stopped", unsure="", days=c.drug.days)
-    )
+    fields = {"again": c.drug.drug, "state": "stopped", "drafted": 0, "unsure": "", "days": c.drug.days}
+    yield when_all(target, stopped).derive("antithrombotic-plan", **_fields(**fields))
 
 
-def _fields(
-    row: Any = None, again: Any = None, state: Any = None, unsure: Any = None, egfr: Any = -1.0, days: Any = -1
-) -> dict[str, Any]:
+def _fields(row: Any = None, **given: Any) -> dict[str, Any]:
+    """All fields of a plan; the drug's own unless `given` has others."""
     drug = c.drug.drug if row is None else row
-    return {
+    fields = {
         "drug": drug,
-        "again": c.drug.again if again is None else again,
         "title": c.drug.title,
         "group": c.drug.group,
-        "state": c.drug.state if state is None else state,
-        "unsure": c.drug.unsure if unsure is None else unsure,
         "action": lookup("hold", drug, c.target.risk, part="action"),
         "risk": c.target.risk,
+        "base": c.target.base,
         "procedure": c.target.procedure,
         "what": c.target.title,
         "region": c.target.region,
@@ -88,39 +73,21 @@ def _fields(
         "origin": c.target.origin,
         "date": c.target.date,
         "in_days": c.target.in_days,
-        "egfr": egfr,
-        "days": days,
+        "egfr": -1.0,
+        "days": -1,
     }
+    for name in ("again", "state", "drafted", "unsure"):
+        fields[name] = given[name] if name in given else getattr(c.drug, name)
+    return fields | given
 
 
 def _kidneys() -> Iterator[Rule]:
-    yield when_all(c.plan << PLAN & (m.unsure == "kidneys") & (m.action == "hold")).conclude("renal-function-unknown")
     for state in SLOW:
         slow = c.kidneys << (m.k == "kidney-function") & (m.state == state)
         for drug in ("apixaban", "rivaroxaban", "fondaparinux"):
             plan = c.plan << PLAN & (m.drug == drug) & (m.action == "hold") & (m.state != "stopped")
             yield when_all(plan, slow).conclude("longer-for-kidneys")
     very = c.kidneys << (m.k == "kidney-function") & (m.state == "very-low")
-    enoxaparin = PLAN & (m.drug == "enoxaparin") & (m.action == "hold-hours") & (m.state != "stopped")
-    yield when_all(c.plan << enoxaparin, very).conclude("longer-for-kidneys-hours")
-
-
-def _unnamed() -> Iterator[Rule]:
-    unnamed = m.k == "antithrombotic-unnamed"
-    clotting, platelets = (absent("antithrombotic", group=group) for group in ("anticoagulant", "antiplatelet"))
-    yield when_all(
-        c.target << TARGET,
-        c.drug << unnamed & (m.group == "any"),
-        c.no_clotting << clotting,
-        c.no_platelets << platelets,
-    ).conclude("which-drug")
-    for group, nothing in (("anticoagulant", clotting), ("antiplatelet", platelets)):
-        yield when_all(c.target << TARGET, c.drug << unnamed & (m.group == group), c.nothing << nothing).conclude(
-            "which-drug"
-        )
-    # An NSAID matters before high-risk procedures only.
-    yield when_all(
-        c.target << (m.k == "target") & (m.risk == "high"),
-        c.drug << unnamed & (m.group == "nsaid"),
-        c.nothing << absent("antithrombotic", group="nsaid"),
-    ).conclude("which-drug")
+    for drug in ("enoxaparin", "enoxaparin-prophylactic"):
+        enoxaparin = PLAN & (m.drug == drug) & (m.action == "hold-hours") & (m.state != "stopped")
+        yield when_all(c.plan << enoxaparin, very).conclude("longer-for-kidneys-hours")

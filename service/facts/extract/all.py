@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from service.facts.dates import UNKNOWN, first_days, period_of, said, years_between
+from service.facts.extract.allergies import allergies
 from service.facts.extract.conditions import conditions
 from service.facts.extract.context import Context, status_of
+from service.facts.extract.devices import devices, immunizations
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
@@ -15,16 +17,28 @@ from service.facts.extract.procedures import counts, procedure_notes, procedures
 from service.facts.fact import Fact, FactSource
 from service.fhir.record import GapKind
 
+EXTRACTORS = (
+    observations,
+    procedures,
+    procedure_notes,
+    counts,
+    spans,
+    imaging,
+    allergies,
+    devices,
+    immunizations,
+)
+
 
 def extract(context: Context, recognise: Any) -> list[Fact]:
     """The facts of a record, in a stable order."""
     _patient(context)
-    context.add("hook", {"hook": context.question.hook}, [])
+    context.add("hook", {"hook": context.question.hook, "today": context.question.today.isoformat()}, [])
     for key, known in context.record.keys.items():
-        context.add("sent", {"key": key, "state": known.state.value}, [])
+        context.add("sent", {"key": key, "state": known.state.value, "entries": min(len(known.entries), 1)}, [])
     conditions(context)
     medications(context, drafted(context, recognise, "MedicationRequest", context.sets("medication")))
-    for extractor in (observations, procedures, procedure_notes, counts, spans, imaging):
+    for extractor in EXTRACTORS:
         extractor(context)
     _coverages(context)
     orders(context, recognise)

@@ -24,13 +24,15 @@ class _Seen(NamedTuple):
     active: int
     confirmed: int
     onset_days: int
+    onset_known: int
     source: FactSource
 
 
 def conditions(context: Context) -> None:
     """One fact for each concept, region and activity; sides are joined.
 
-    `onset_days` is the longest documented duration, `latest_days` the age of the newest entry.
+    `onset_days` is the longest documented duration, `latest_days` the age of the newest entry; `onset_known` says that
+    an onset was given, not only the day of writing it down.
     """
     wanted = context.sets("condition")
     seen = [item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)]
@@ -55,6 +57,7 @@ def conditions(context: Context) -> None:
             "confirmed": max(item.confirmed for item in items),
             "onset_days": max(item.onset_days for item in items),
             "latest_days": min((i.onset_days for i in items if i.onset_days != UNKNOWN), default=UNKNOWN),
+            "onset_known": max(item.onset_known for item in items),
             "via": "code" if any(item.hit.via == "code" for item in items) else "text",
         }
         context.add("condition", fields, [item.source for item in items])
@@ -81,7 +84,8 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> l
         label = context.label(hit, when, notes, verification if verification not in CONFIRMED else "")
         confirmed = int(verification in CONFIRMED)
         site = site_of(context, resource, hit, model)
-        found.append(_Seen(hit, site, active, confirmed, max(days, UNKNOWN), FactSource(resource.reference, label)))
+        source = FactSource(resource.reference, label)
+        found.append(_Seen(hit, site, active, confirmed, max(days, UNKNOWN), int(onset is not None), source))
     return found
 
 

@@ -30,7 +30,8 @@ class Context:
     """Record, question and content of one extraction; facts are collected in order.
 
     `windows` holds the counting windows by need name, `stale_days` after how many days a drug that is still called
-    active is only possibly taken, `look_back_months` how far back contacts of a span count.
+    active is only possibly taken, `order_stale_days` after how many an open order without a date is no plan any more,
+    `look_back_months` how far back contacts of a span count.
     """
 
     record: Record
@@ -44,6 +45,7 @@ class Context:
     windows: dict[str, tuple[CountWindow, ...]]
     stale_days: int
     look_back_months: int
+    order_stale_days: int
     facts: list[Fact] = field(default_factory=list)
     done: list[Any] | None = None
 
@@ -97,11 +99,14 @@ def status_of(model: Any) -> str:
     return str(model.status or "").strip().lower()
 
 
+def texts(concept: Any) -> list[str]:
+    """The text and displays of a CodeableConcept model."""
+    return [] if concept is None else [t for t in (concept.text, *(c.display for c in concept.coding or ())) if t]
+
+
 def words(concept: Any) -> str:
     """All words of a CodeableConcept model."""
-    if concept is None:
-        return ""
-    return " . ".join(filter(None, [concept.text, *(coding.display for coding in concept.coding or ())]))
+    return " . ".join(texts(concept))
 
 
 def codings(concept: Any) -> list[dict[str, Any]]:

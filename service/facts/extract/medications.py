@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from service.facts.dates import UNKNOWN, Days, age_at_least, first_days, said
-from service.facts.extract.context import Context, status_of, words
+from service.facts.dates import UNKNOWN, Days, age_at_least, days_of, first_days, said
+from service.facts.extract.context import Context, status_of, texts, words
+from service.facts.extract.dosage import Dose, dose_of
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.value_sets import Hit
@@ -28,15 +29,27 @@ BY_TYPE = {
     "MedicationAdministration": ADMINISTRATION,
 }
 WISHES = frozenset({"proposal", "plan", "option"})
-ROUTES = (("iv", ("intravenous", "iv")), ("sc", ("subcutaneous", "subcut", "sc", "sq")), ("oral", ("oral", "mouth")))
+LOCAL = (
+    *("topical", "cutaneous", "transdermal", "skin", "ophthalmic", "conjunctival", "eye", "ear", "otic"),
+    *("nasal", "inhalation", "inhaled", "nebulized", "nebulised", "rectal", "vaginal"),
+)
+ROUTES = (
+    ("iv", ("intravenous", "iv")),
+    ("sc", ("subcutaneous", "subcut", "sc", "sq")),
+    ("im", ("intramuscular", "im")),
+    ("oral", ("oral", "mouth", "po")),
+    ("local", LOCAL),
+)
 
 
 class _Seen(NamedTuple):
     hit: Hit
     state: str
     last_days: int
+    started_days: int
     route: str
-    planned: int
+    dose: Dose
+    drafted: int
     source: FactSource
 
 
@@ -57,8 +70,12 @@ def medications(context: Context, drafts: Iterable[ReadResource] = ()) -> None:
             "title": context.index.concept(set_id, concept).title,
             "state": items[0].state,
             "last_days": min(dated) if dated else UNKNOWN,
-            "route": next((item.route for item in items if item.route), ""),
-            "planned": max(item.planned for item in items),
+            "started_days": max(item.started_days for item in items),
+            "route": _one_route(items),
+            "dose": max(item.dose.single for item in items),
+            "daily": max(item.dose.daily for item in items),
+            "per_kg": int(any(item.dose.per_kg for item in items)),
+            "drafted": max(item.drafted for item in items),
             "via": "code" if any(item.hit.via == "code" for item in items) else "text",
         }
         context.add("medication", fields, [item.source for item in items])
@@ -81,10 +98,31 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str], draf
     _contradiction(context, resource, hits)
     for hit in hits:
         label = context.label(hit, _said(state, days))
-        planned = int(state == "planned")
         last = max(age_at_least(days, context.question.today), UNKNOWN)
-        found.append(_Seen(hit, state, last, _route(model), planned, FactSource(resource.reference, label)))
+        dose, source = dose_of(model, _name(model)), FactSource(resource.reference, label)
+        found.append(_Seen(hit, state, last, _started(context, model), _route(model), dose, int(drafted), source))
     return found
+
+
+def _name(model: Any) -> str:
+    """The drug as it is called in the resource."""
+    reference = getattr(model, "medicationReference", None)
+    display = str(getattr(reference, "display", None) or "")
+    return max([*texts(getattr(model, "medicationCodeableConcept", None)), display], key=len)
+
+
+def _started(context: Context, model: Any) -> int:
+    """Days since the drug was started or ordered, at least; UNKNOWN where nothing says."""
+    period = getattr(model, "effectivePeriod", None)
+    start = days_of(period.start, context.zone) if period is not None else None
+    days = start or first_days(model, context.zone, "authoredOn")
+    return max(age_at_least(days, context.question.today), UNKNOWN)
+
+
+def _one_route(items: list[_Seen]) -> str:
+    """The route named first; one exposure of several is local only when all of them are."""
+    routes = [item.route for item in items if item.route]
+    return next((route for route in routes if route != "local"), routes[0] if len(routes) == len(items) else "")
 
 
 def not_given(model: Any) -> str:

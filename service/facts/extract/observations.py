@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from service.facts.dates import Days, age_at_most, first_days, said
-from service.facts.extract.context import Context, status_of
+from service.facts.extract.context import Context, codings, status_of, texts, words
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
+from service.terminology.systems import system_name
 from service.terminology.value_sets import Concept, Hit
+from service.terminology.words import words_of
 
 WITHOUT_RESULT = frozenset({"registered"})
 UNUSABLE = frozenset({"entered-in-error", "cancelled"}) | WITHOUT_RESULT
@@ -66,19 +68,52 @@ def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
     if not context.in_past(resource, days, "effective"):
         return None
     concept = context.concept(hit)
-    value, problem = canonical(model, concept)
+    carrier = _carrier(context, model, hit)
+    value, problem = canonical(carrier, concept)
     if value is None:
         context.gap(GapKind.UNREAD, resource, "value", problem)
         return None
     note = "" if status in ("final", "amended", "corrected") else f"{status} result"
-    number = f"{_result(model)[2]}{value:g}"
-    shown = f"{number} {concept.unit}".strip() if concept.unit not in ("1", "{score}") else number
+    shown = _shown(carrier, concept, value)
     label = ", ".join(filter(None, [f"{concept.title} {shown} ({said(days)})", note]))
     return _Seen(hit, value, days, FactSource(resource.reference, label))
 
 
+def _carrier(context: Context, model: Any, hit: Hit) -> Any:
+    """The component that the hit is about, else the observation itself."""
+    for part in getattr(model, "component", None) or ():
+        found = context.index.by_coding("observation", codings(part.code))
+        found = found or context.index.by_text("observation", words(part.code))
+        if any((item.set, item.concept) == (hit.set, hit.concept) for item in found):
+            return part
+    return model
+
+
+def _shown(carrier: Any, concept: Concept, value: float) -> str:
+    """The result as a label says it."""
+    word = next((name for name, answer in concept.answers.items() if answer.value == value), "")
+    if word:
+        return word
+    number = f"{_result(carrier)[2]}{value:g}"
+    return number if concept.unit in ("1", "{score}", "{answer}") else f"{number} {concept.unit}".strip()
+
+
+def answer_of(model: Any, concept: Concept) -> float | None:
+    """The number that stands for a coded or worded answer, None when it is none that the concept knows."""
+    coded = getattr(model, "valueCodeableConcept", None)
+    given = {(system_name(str(item["system"] or "")), str(item["code"] or "")) for item in codings(coded)}
+    said = {" ".join(words_of(text)) for text in (*texts(coded), str(getattr(model, "valueString", None) or ""))}
+    for answer in concept.answers.values():
+        known = {" ".join(words_of(text)) for text in answer.text}
+        if said & known or given & {(code.system, code.code) for code in answer.codes}:
+            return answer.value
+    return None
+
+
 def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
     """The result in the concept's own unit, or None and why not."""
+    if concept.answers and (answer := answer_of(model, concept)) is not None:
+        return answer, ""
     number, units, comparator = _result(model)
     if number is None or not isfinite(number):
         return None, "has no number that could be read; not used"

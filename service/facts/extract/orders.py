@@ -1,14 +1,16 @@
-"""Draft orders of the hook's context → `order` facts; a drafted drug counts as a planned `medication`."""
+"""Orders → `order` facts, and what their words state; a drafted drug counts as a planned `medication`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
-from service.facts.dates import UNKNOWN, first_days
+from service.facts.dates import UNKNOWN, Days, first_days
 from service.facts.extract.conditions import site_of
 from service.facts.extract.context import Context, words
-from service.facts.fact import FactSource
+from service.facts.extract.plans import ORDERED, scheduled
+from service.facts.extract.statements import add_statements
+from service.facts.fact import Fact, FactSource
 from service.fhir.record import Gap, GapKind, ReadResource
 from service.fhir.references import Index, Owner
 from service.fhir.repair import read
@@ -16,13 +18,16 @@ from service.fhir.sent import Entry
 from service.terminology.anatomy import Site, merge
 from service.terminology.value_sets import Hit
 
-ORDERED = "ServiceRequest"
-
 
 def orders(context: Context, recognise: Any) -> None:
-    """One `order` fact for each draft order and concept of the sets asked for."""
-    for resource in drafted(context, recognise, ORDERED, context.sets("order")):
-        _add(context, resource)
+    """One `order` fact for each order and concept of the sets asked for: drafts in hand, then open plans."""
+    drafts = list(drafted(context, recognise, ORDERED, context.sets("order")))
+    for resource in drafts:
+        days = first_days(resource.model, context.zone, "occurrenceDateTime", "occurrencePeriod")
+        _add(context, resource, "order", days)
+    known = {_what(fact) for fact in context.facts if fact.kind == "order"}
+    for plan in scheduled(context, {resource.reference for resource in drafts}):
+        _add(context, plan.resource, "scheduled", plan.days, known)
 
 
 def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str]) -> Iterator[ReadResource]:
@@ -56,14 +61,27 @@ def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str])
         yield ReadResource(kind, name, reading.model, hits, raw, "")
 
 
-def _add(context: Context, resource: ReadResource) -> None:
-    model: Any = resource.model
-    days = first_days(model, context.zone, "occurrenceDateTime", "occurrencePeriod")
-    for hit in _plain(resource.hits):
+def _what(fact: Fact) -> tuple[str, str, str]:
+    return str(fact.fields["set"]), str(fact.fields["concept"]), str(fact.fields["region"])
+
+
+def _add(
+    context: Context,
+    resource: ReadResource,
+    origin: str,
+    days: Days | None,
+    known: Container[tuple[str, str, str]] = (),
+) -> None:
+    """An `order` fact for each concept, unless `known` has the same for the same region; and what its words state."""
+    wanted = context.sets("order")
+    for hit in _plain(tuple(hit for hit in resource.hits if hit.set in wanted)):
         site = _site(context, resource, hit)
+        if (hit.set, hit.concept, site.region) in known:
+            continue
         concept = context.concept(hit)
         where = " ".join(filter(None, [site.side, site.level or site.region]))
-        label = context.label(hit, "ordered", where, f"for {days.first.isoformat()}" if days else "")
+        word = "ordered" if origin == "order" else "scheduled"
+        label = context.label(hit, word, where, f"for {days.first.isoformat()}" if days else "")
         fields: dict[str, Any] = {
             "set": hit.set,
             "concept": hit.concept,
@@ -73,8 +91,27 @@ def _add(context: Context, resource: ReadResource) -> None:
             "level": site.level,
             "date": days.first.isoformat() if days else "",
             "in_days": (days.first - context.question.today).days if days else UNKNOWN,
+            "origin": origin,
+            "guidance": str(hit.attributes.get("guidance", "")),
         }
         context.add("order", fields, [FactSource(resource.reference, label)])
+        add_statements(context, resource, _text(resource.model), "order", None, site)
+
+
+def _text(model: Any) -> str:
+    """The words of an order, one sentence a line."""
+    concepts = [getattr(model, "code", None), *(getattr(model, "orderDetail", None) or ())]
+    texts = [words(concept) for concept in concepts]
+    texts += [str(note.text or "") for note in getattr(model, "note", None) or ()]
+    texts += [str(getattr(model, name, None) or "") for name in ("patientInstruction", "description", "comment")]
+    return "\n".join(text for text in texts if text)
+
+
+def _booked(model: Any) -> list[str]:
+    """The words of an appointment."""
+    concepts = getattr(model, "serviceType", None) or ()
+    named = [str(getattr(model, name, None) or "") for name in ("description", "comment")]
+    return [*(words(concept) for concept in concepts), *named]
 
 
 def _plain(hits: tuple[Hit, ...]) -> list[Hit]:
@@ -86,9 +123,12 @@ def _plain(hits: tuple[Hit, ...]) -> list[Hit]:
 def _site(context: Context, resource: ReadResource, hit: Hit) -> Site:
     """Where the order goes; a code that serves several regions takes it from its reasons, else from the record."""
     model: Any = resource.model
-    texts = [words(model.code), *(str(note.text or "") for note in model.note or ())]
-    texts += [words(concept) for concept in model.reasonCode or ()]
-    site = merge(site_of(context, resource, hit, model), *(context.anatomy.of_words(text) for text in texts))
+    texts = [words(concept) for concept in model.reasonCode or ()]
+    site = Site()
+    if resource.type == ORDERED:
+        texts = [words(model.code), *(str(note.text or "") for note in model.note or ()), *texts]
+        site = site_of(context, resource, hit, model)
+    site = merge(site, *(context.anatomy.of_words(text) for text in (*texts, *_booked(model))))
     if site.region and site.side:
         return site
     reasons = {str(reference.reference) for reference in model.reasonReference or () if reference.reference}
