@@ -91,8 +91,12 @@ def list_rules(markdown: bool) -> None:
 @rules.command("show")
 @click.argument("rule_id")
 def show_rule(rule_id: str) -> None:
-    """One rule with values in force and citations."""
-    terminal.rule(Console(highlight=False), _service().rule(rule_id))
+    """One rule, or all of a stratum on one page, with texts, values in force and citations."""
+    service = _service()
+    console = Console(highlight=False)
+    of_stratum = [item["id"] for item in service.catalogue() if item["stratum"] == rule_id]
+    for name in of_stratum or [rule_id]:
+        terminal.rule(console, service.rule(name))
 
 
 @rules.command("check")

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
@@ -49,6 +50,8 @@ def rule(console: Console, shown: Mapping[str, Any]) -> None:
     for name, outcome in shown.get("outcomes", {}).items():
         console.print(f"[bold]{name}[/bold] ({outcome['kind']}, {outcome['indicator']}): ", end="")
         console.print(outcome["summary"], markup=False)
+        if outcome.get("detail"):
+            console.print(Padding(Text(outcome["detail"]), (0, 0, 1, 4)))
     numbers = Table("number", "value", "source", "status")
     for item in shown.get("values_in_force", ()):
         numbers.add_row(

@@ -57,12 +57,14 @@ class Drafts:
 
 
 def _codes(entries: tuple[CodeEntry, ...], region: str) -> list[dict[str, str]]:
-    """The first code that fits the region; add-on codes stand later in the value set."""
-    for entry in entries:
-        attributes = entry.attributes()
-        if entry.code and region in (attributes.get("region"), *attributes.get("regions_possible", ())):
-            return [{"system": system_uri(entry.system), "code": entry.code}]
-    return []
+    """The first code that fits the region, one that includes image guidance before others; add-ons stand later."""
+    fitting = [
+        entry
+        for entry in entries
+        if entry.code and region in (entry.attributes().get("region"), *entry.attributes().get("regions_possible", ()))
+    ]
+    fitting.sort(key=lambda entry: entry.attributes().get("guidance", "") != "included")
+    return [{"system": system_uri(entry.system), "code": entry.code} for entry in fitting[:1]]
 
 
 def _label(finding: Finding) -> str:

@@ -124,10 +124,22 @@ class Recogniser:
 
     def _allergy(self, raw: Resource, _: Index) -> Hits | None:
         """The substance or the allergy itself, and the substances of its reactions."""
-        own = self._stated("allergy", raw.get("code"))
+        own = self._listed("allergy", raw.get("code"))
         reactions = [item for item in _list(raw.get("reaction")) if isinstance(item, Mapping)]
-        more = [hit for item in reactions for hit in self._stated("allergy", item.get("substance")) or ()]
+        more = [hit for item in reactions for hit in self._listed("allergy", item.get("substance")) or ()]
         return own if own is None and not more else _unique([*(own or ()), *more])
+
+    def _listed(self, of: str, concept: Any) -> Hits | None:
+        """Codes and words of a list entry: "history of" is no past there, only a denial leaves a word out."""
+        found = self._stated(of, concept)
+        if found is None:
+            return None
+        coded = {hit.set for hit in found if hit.via == "code"}
+        phrases = self.index.phrases(of)
+        texts = texts_of(concept)
+        denied = {s.value[:2] for text in texts for s in self.reader.statements(text, phrases) if s.negated}
+        named = [hit for text in texts for hit in self.index.by_text(of, text)]
+        return _unique([*found, *self._wanted(h for h in named if h[:2] not in denied and h.set not in coded)])
 
     def _device(self, raw: Resource, _: Index) -> Hits | None:
         names = [item.get("name") for item in _list(raw.get("deviceName")) if isinstance(item, Mapping)]

@@ -33,7 +33,9 @@ def as_markdown(content: Content) -> str:
         "",
         "One folder a rule: `rule.yaml` (what it needs and says), `parameters.yaml` (dated, cited numbers), `rules.py`",
         "(conditions in the engine's language), `cases.yaml` (what must come out, around every boundary). A rule of a",
-        "higher stratum may build on everything below it; `spine-cds rules show ID` prints it with numbers in force.",
+        "higher stratum may build on everything below it; `spine-cds rules show ID` prints it with numbers in force,",
+        "`spine-cds rules show STRATUM` all of a stratum. Every text as it is said: [procedures](procedures/TEXTS.md),",
+        "[safety](safety/TEXTS.md).",
     ]
     for number, stratum in enumerate(STRATA):
         lines += [
@@ -46,9 +48,21 @@ def as_markdown(content: Content) -> str:
         for rule in content.rules.values():
             if rule.stratum == number:
                 says = ", ".join(sorted({outcome.kind for outcome in rule.file.outcomes.values()})) or "derives facts"
-                cells = [f"`{rule.id}`", rule.file.title, says, ", ".join(rule.file.mission), rule.file.review.state]
+                cells = [
+                    f"`{rule.id}`{_pages(rule)}",
+                    rule.file.title,
+                    says,
+                    ", ".join(rule.file.mission),
+                    rule.file.review.state,
+                ]
                 lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _pages(rule: LoadedRule) -> str:
+    """A link to the page that lays a rule's tables out, where the folder has one."""
+    path = rule.folder / "TABLE.md"
+    return f" ([table]({path.parent.parent.name}/{path.parent.name}/{path.name}))" if path.exists() else ""
 
 
 def shown(content: Content, compiler: Compiler, rule_id: str, day: date) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def _add(
 def _text(model: Any) -> str:
     """The words of an order, one sentence a line."""
     concepts = [getattr(model, "code", None), *(getattr(model, "orderDetail", None) or ())]
+    concepts += getattr(model, "serviceType", None) or ()
     texts = [words(concept) for concept in concepts]
     texts += [str(note.text or "") for note in getattr(model, "note", None) or ()]
     texts += [str(getattr(model, name, None) or "") for name in ("patientInstruction", "description", "comment")]
@@ -117,7 +118,10 @@ def _booked(model: Any) -> list[str]:
 def _plain(hits: tuple[Hit, ...]) -> list[Hit]:
     """Codes that say "also" another concept give way to words that name it (one code serves two approaches)."""
     named = {hit.concept for hit in hits}
-    return [hit for hit in hits if hit.attributes.get("also") not in named]
+    told = {hit.attributes.get("also"): hit.attributes.get("guidance", "") for hit in hits}
+    kept = [hit for hit in hits if hit.attributes.get("also") not in named]
+    # What the code says of guidance holds for whichever approach the words name.
+    return [hit._replace(attributes={"guidance": told.get(hit.concept, ""), **hit.attributes}) for hit in kept]
 
 
 def _site(context: Context, resource: ReadResource, hit: Hit) -> Site:

@@ -1,0 +1,36 @@
+"""Opioids, what is taken with them, and a needle in question → what to agree with the prescriber."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.parameters import Values
+
+OTHERS = ("gabapentinoid", "muscle-relaxant")
+
+
+def rules(_: Values) -> Iterator[Rule]:
+    needle = (m.k == "target") & (m.risk != "none")
+    ordered = c.target << needle & (m.origin != "suggestion")
+    opioid = (m.k == "medication") & (m.set == "analgesics") & (m.concept == "opioid")
+    present = (m.state == "active") | (m.state == "possible")
+    meant = present | (m.state == "planned")
+    benzodiazepine = (m.k == "medication") & (m.set == "benzodiazepines") & (m.concept == "benzodiazepine") & meant
+    z_drug = (m.k == "medication") & (m.set == "benzodiazepines") & (m.concept == "z-drug") & meant
+    target, either = c.target << needle, c.opioid << opioid & meant
+    yield when_all(target, either, c.sedative << benzodiazepine).conclude("with-benzodiazepine")
+    alone = [_without(state, set="benzodiazepines", concept="benzodiazepine") for state in ("active", "possible")]
+    yield when_all(target, either, c.sedative << z_drug, *alone).conclude("with-benzodiazepine")
+    plain = [_without(state, set="benzodiazepines") for state in ("active", "possible", "planned")]
+    taken = c.opioid << opioid & present
+    for concept in OTHERS:
+        other = (m.k == "medication") & (m.set == "analgesics") & (m.concept == concept) & (m.state == "active")
+        yield when_all(ordered, taken, c.other << other, *plain).conclude("with-other")
+    none = [_without("active", set="analgesics", concept=concept) for concept in OTHERS]
+    yield when_all(ordered, taken, *plain, *none).conclude("review")
+    yield when_all(ordered, c.opioid << opioid & (m.state == "planned"), *plain).conclude("bridge")
+
+
+def _without(state: str, **fixed: str) -> Any:
+    alias = "_".join(["no", *fixed.values(), state]).replace("-", "_")
+    return getattr(c, alias) << absent("medication", state=state, **fixed)
