@@ -61,7 +61,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], said: IO[str]) -> None:
         try:
             if requests.get(f"{url}/readyz", timeout=1).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise SystemExit(f"demo: the service was not ready within {STARTUP_SECONDS} s")
 

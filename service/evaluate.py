@@ -50,6 +50,7 @@ class Evaluator:
         self.reasoner = Reasoner(content, engine)
         self._zone = zone
         self._windows = lru_cache(maxsize=8)(self._counting)
+        self._factors = lru_cache(maxsize=8)(self._weighing)
         self._wanted_keys = {hook: tuple(content.templates(hook)) for hook in content.hooks}
         self._recognise = Recogniser(content.index, content.anatomy, content.reader, content.sets)
 
@@ -108,6 +109,7 @@ class Evaluator:
             stale_days=int(reading("medication_stale_days")),
             look_back_months=int(reading("span_look_back_months")),
             order_stale_days=int(reading("order_stale_days")),
+            factors=self._factors(question.today),
         )
 
     def _counting(self, day: date) -> dict[str, tuple[CountWindow, ...]]:
@@ -117,8 +119,22 @@ class Evaluator:
             values = self.reasoner.compiler.values(rule.id, day, ())
             for need in rule.needs:
                 if need.windows:
-                    windows[need.count] = tuple(CountWindow(w.id, int(values(w.months))) for w in need.windows)
+                    windows[need.count or need.dose] = tuple(
+                        CountWindow(w.id, int(values(w.months))) for w in need.windows
+                    )
         return windows
+
+    def _weighing(self, day: date) -> dict[str, dict[str, float]]:
+        """What one milligram of a drug is worth in milligrams of the reference, by need and drug, on the day."""
+        factors: dict[str, dict[str, float]] = {}
+        for rule in self.content.rules.values():
+            values = self.reasoner.compiler.values(rule.id, day, ())
+            for need in rule.needs:
+                if need.dose:
+                    cells = {row: values.cell(need.equivalents, row, "value") for row in values.rows(need.equivalents)}
+                    equal = {drug: float(cell["value"]) for drug, cell in cells.items()}
+                    factors[need.dose] = {drug: equal[need.reference] / amount for drug, amount in equal.items()}
+        return factors
 
     def _shown(self, finding: Finding, question: Question) -> bool:
         return question.hook in self.content.rules[finding.rule].file.hooks

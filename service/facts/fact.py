@@ -98,6 +98,8 @@ BASE: dict[str, Schema] = {
     },
     "count": {"name": str, "region": str, "window": str, "count": int},
     "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
+    "dose": {"name": str, "window": str, "total": float, "doses": int, "unknown": int},
+    "amount": {"name": str, "drug": str, "title": str, "mg": float, "where": str},
     "coverage": {"set": str, "concept": str},
     "hook": {"hook": str, "today": str},
     "sent": {"key": str, "state": str, "entries": int},

@@ -1,8 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order`, `allergy`, `device`, `immunization` or `coverage` (a value set id), `count` or `span`
-(a name), or `patient`.
+`imaging`, `statement`, `order`, `allergy`, `device`, `immunization` or `coverage` (a value set id), `count`, `span` or
+`dose` (a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "coverage": ("coverages",),
     "count": ("procedures",),
     "span": ("procedures",),
+    "dose": ("procedures", "medicationRequests"),
 }
 RESOURCE_TYPES: dict[str, str] = {
     "patient": "Patient",
@@ -43,6 +44,8 @@ RESOURCE_TYPES: dict[str, str] = {
     "immunizations": "Immunization",
     "serviceRequests": "ServiceRequest",
 }
+# Needs that look at several sets and have a name of their own.
+NAMED = frozenset({"count", "span", "dose"})
 # Without these no answer is safe: who it is, and what ails them.
 NEEDED = frozenset({"patient", "conditions"})
 
@@ -56,7 +59,11 @@ class Window(BaseModel):
 
 
 class Need(BaseModel):
-    """One need; `of` names the sets that a count or span looks at."""
+    """One need; `of` names the sets that a count, span or dose looks at.
+
+    Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
+    table of equal doses, and `reference` the drug of that table in which totals are given.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     patient: str = ""
@@ -73,9 +80,12 @@ class Need(BaseModel):
     coverage: str = ""
     count: str = ""
     span: str = ""
+    dose: str = ""
     of: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
+    equivalents: str = ""
+    reference: str = ""
     gap: str = ""
 
     @property
@@ -86,8 +96,9 @@ class Need(BaseModel):
     @property
     def sets(self) -> tuple[str, ...]:
         """Value sets this need looks for."""
-        named = getattr(self, self.extractor)
-        return self.of if self.extractor in ("count", "span") else () if self.extractor == "patient" else (named,)
+        if self.extractor in NAMED:
+            return self.of
+        return () if self.extractor == "patient" else (getattr(self, self.extractor),)
 
     @property
     def keys(self) -> tuple[str, ...]:

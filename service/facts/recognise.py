@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from service.facts.drugs import drug_hits, in_form
 from service.fhir.intake import codings_of
 from service.fhir.references import Index
 from service.fhir.sent import Resource
@@ -110,17 +111,28 @@ class Recogniser:
     def _medication(self, raw: Resource, index: Index) -> Hits | None:
         concepts = [raw.get("medicationCodeableConcept")]
         reference = raw.get("medicationReference")
+        form = ""
         if isinstance(reference, Mapping):
             target = index.find(str(reference.get("reference", "")), raw)
             if target is not None:
                 concepts.append(target.get("code"))
                 concepts += _ingredients(target)
-        results = [self._coded("medication", concept, words=True) for concept in concepts if concept is not None]
-        hits = _unique([hit for result in results for hit in result or ()])
+                form = " . ".join(texts_of(target.get("form")))
+        results = [self._drug(concept) for concept in concepts if concept is not None]
+        hits = [hit for result in results for hit in result or ()]
         if not hits and isinstance(reference, Mapping) and isinstance(reference.get("display"), str):
-            results.append(self._coded("medication", {"text": reference["display"]}, words=True))
-            hits = results[-1] or ()
-        return None if all(result is None for result in results) else hits
+            results.append(self._drug(reference["display"]))
+            hits = list(results[-1] or ())
+        if all(result is None for result in results):
+            return None
+        hits = in_form(hits, self.reader.drugs, self.index, form) if form else hits
+        # What a code says comes first; the words of an ingredient do not turn it into a reading of words.
+        return _unique(sorted(hits, key=lambda hit: hit.via != "code"))
+
+    def _drug(self, concept: Any) -> Hits | None:
+        codings, texts = codings_of(concept), texts_of(concept)
+        hits = drug_hits(self.index, self.reader.drugs, codings, texts, self._sets)
+        return None if not hits and not texts and not _says_code(codings) else tuple(hits)
 
     def _allergy(self, raw: Resource, _: Index) -> Hits | None:
         """The substance or the allergy itself, and the substances of its reactions."""

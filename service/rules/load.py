@@ -213,6 +213,11 @@ def _rule(folder: Path, stratum: int) -> LoadedRule:
     except ValueError as error:
         raise ContentInvalid(f"{file.id}: needs: {_first(error)}") from error
     parameters = _parameters(folder / "parameters.yaml")
+    for item in needs:
+        if item.dose and (
+            item.equivalents not in parameters or item.reference not in parameters[item.equivalents].rows
+        ):
+            raise ContentInvalid(f"{file.id}: dose {item.dose!r} needs a table of equal doses with its reference in it")
     overriding = sorted(name for name, parameter in parameters.items() if parameter.policies)
     if overriding and STRATA[stratum] != "authorization":
         raise ContentInvalid(f"{file.id}: {overriding[0]} differs by policy; only authorization rules may")

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from service.terminology.drug_words import DrugReader, DrugWords
 from service.terminology.words import Found, Phrases, words_of
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class ReadingFile(BaseModel):
     terminators: tuple[str, ...]
     sections_skipped: tuple[str, ...]
     sections_read: tuple[str, ...]
+    medication: DrugWords = DrugWords()
 
 
 class Statement(NamedTuple, Generic[T]):
@@ -69,6 +71,7 @@ class TextReader:
                 self._cue.add(text, (name, value))
         self._skipped = frozenset(file.sections_skipped)
         self._known = self._skipped | frozenset(file.sections_read)
+        self.drugs = DrugReader(file.medication)
 
     def statements(self, text: str, phrases: Phrases[T]) -> Iterator[Statement[T]]:
         """Statements in reading order; phrases that are asked, feared or past are left out."""

@@ -83,8 +83,10 @@ _LOOKS = (
     ("cpt", re.compile(r"\d{4}[\dT]")),
     ("hcpcs", re.compile(r"[A-Z]\d{4}")),
     ("loinc", re.compile(r"\d{1,5}-\d")),
-    ("atc", re.compile(r"[A-Z]\d\d[A-Z]{2}\d\d")),
+    ("atc", re.compile(r"[A-Z]\d\d[A-Z]{2}(?:\d\d)?")),
+    ("ndc", re.compile(r"\d{4}-\d{4}-\d\d|\d{5}-(?:\d{3}-\d\d|\d{4}-\d\d?)")),
 )
+NDC_PARTS = (5, 4, 2)
 _CONFUSED = {"icd10cm": ("snomed",), "snomed": ("icd10cm",), "cpt": ("hcpcs",), "hcpcs": ("cpt",)}
 
 
@@ -101,11 +103,24 @@ def system_uri(name: str) -> str:
 
 
 def written(system: str, code: str) -> str:
-    """A code in the spelling that value sets use: capitals, ICD-10-CM with its point, CPT without modifiers."""
+    """A code in the spelling that value sets use: capitals, ICD-10-CM with its point, CPT without modifiers.
+
+    An NDC becomes the digits of its 5-4-2 form, or of the first two parts (5-4) where it has no package.
+    """
     code = code.strip().upper()
+    if system == "ndc":
+        return _ndc(code)
     if system == "icd10cm":
         return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
     return code.split("-")[0] if system == "cpt" else code
+
+
+def _ndc(code: str) -> str:
+    """A hyphenated NDC has lost one leading zero of one part; ten digits without hyphens do not tell of which."""
+    parts = code.removeprefix("NDC").strip(" :").split("-")
+    if not 2 <= len(parts) <= len(NDC_PARTS) or not all(part.isdigit() for part in parts):
+        return "".join(parts)
+    return "".join(part.zfill(length) for part, length in zip(parts, NDC_PARTS, strict=False))
 
 
 def other_systems(system: str, code: str) -> tuple[str, ...]:

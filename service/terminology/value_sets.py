@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from service.terminology.systems import other_systems, system_name, written
-from service.terminology.words import Phrases, words_of
+from service.terminology.words import Phrases, Spellings, words_of
 
 Of = Literal[
     "condition",
@@ -25,7 +25,8 @@ Of = Literal[
     "coverage",
     "any",
 ]
-ICD_SHORTEST = 3
+# The shortest prefix worth a look in each system whose codes are read by their beginnings; an NDC's is its product.
+SHORTEST = {"icd10cm": 3, "atc": 4, "ndc": 9}
 
 
 class CodeEntry(BaseModel):
@@ -61,8 +62,16 @@ class Answer(BaseModel):
     codes: tuple[CodeEntry, ...] = ()
 
 
+class InsteadOf(BaseModel):
+    """Words that make another concept of the same set this one, wherever they stand (heparin, as a flush)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    concept: str
+    words: tuple[str, ...]
+
+
 class Concept(BaseModel):
-    """One concept of a value set."""
+    """One concept of a value set; `bare` is what a result without unit may be, where that is less than `plausible`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -71,7 +80,9 @@ class Concept(BaseModel):
     unit: str = ""
     units: dict[str, Unit] = {}
     plausible: tuple[float, float] | None = None
+    bare: tuple[float, float] | None = None
     answers: dict[str, Answer] = {}
+    instead_of: InsteadOf | None = None
     status: str = ""
     note: str = ""
     source: dict[str, str] = {}
@@ -109,11 +120,16 @@ class CodeIndex:
         self._exact: dict[tuple[str, str, str], list[Hit]] = {}
         self._prefix: dict[tuple[str, str, str], list[Hit]] = {}
         self._phrases: dict[str, Phrases[Hit]] = {}
+        self._spellings: dict[str, Spellings] = {}
+        self._instead: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
         for value_set in self.sets.values():
             for name, concept in value_set.concepts.items():
                 self._add(value_set, name, concept)
 
     def _add(self, value_set: ValueSet, name: str, concept: Concept) -> None:
+        if concept.instead_of is not None:
+            whole = value_set.id, concept.instead_of.concept
+            self._instead.setdefault(whole, []).append((frozenset(concept.instead_of.words), name))
         for entry in concept.codes:
             system = entry.system if entry.system != "other" else entry.uri
             table, code = (self._prefix, entry.prefix) if entry.prefix else (self._exact, entry.code)
@@ -154,6 +170,21 @@ class CodeIndex:
         """The phrase table itself, for reading running text."""
         return self._phrases.get(of) or Phrases(_set_of)
 
+    def spellings(self, of: str) -> Spellings:
+        """The phrases of one word, for reading what was mistyped; made when first asked for."""
+        if of not in self._spellings:
+            alone = self.phrases(of).single()
+            meanings = {word: frozenset((hit.set, hit.concept) for hit in hits) for word, hits in alone.items()}
+            self._spellings[of] = Spellings(meanings)
+        return self._spellings[of]
+
+    def narrowed(self, hit: Hit, words: Iterable[str]) -> Hit:
+        """The hit, or the concept that these words make of it."""
+        for markers, concept in self._instead.get((hit.set, hit.concept), ()):
+            if not markers.isdisjoint(words):
+                return hit._replace(concept=concept)
+        return hit
+
     def codes(self, set_id: str, system: str) -> list[str]:
         """All exact codes of a set in one system, sorted."""
         concepts = self.sets[set_id].concepts.values()
@@ -166,9 +197,9 @@ class CodeIndex:
     def _find(self, of: str, system: str, code: str) -> list[Hit]:
         code = written(system, code)
         found = list(self._exact.get((of, system, code), ()))
-        if system == "icd10cm":
+        if system in SHORTEST:
             # An exact code speaks for its own set only; other sets still see their prefixes.
-            for length in range(len(code), ICD_SHORTEST - 1, -1):
+            for length in range(len(code), SHORTEST[system] - 1, -1):
                 known = {hit.set for hit in found}
                 prefixed = self._prefix.get((of, system, code[:length]), ())
                 found += [hit for hit in prefixed if hit.set not in known]

@@ -1,9 +1,10 @@
-"""Words and phrases in free text: whole words only, case and punctuation do not matter."""
+"""Words and phrases in free text: whole words only; case, punctuation and accents do not matter."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+import unicodedata
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,9 +21,17 @@ class Found(Generic[T]):
     value: T
 
 
+def plain(text: str) -> str:
+    """A text in lower case without accents."""
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    return "".join(sign for sign in unicodedata.normalize("NFD", lower) if not unicodedata.combining(sign))
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case; hyphens and slashes part words."""
-    return WORD.findall(text.lower())
+    return WORD.findall(plain(text))
 
 
 class Phrases(Generic[T]):
@@ -57,3 +66,60 @@ class Phrases(Generic[T]):
                     covered[group] = (start, end)
                     found.append(Found(start, end, value))
         return found
+
+    def single(self) -> dict[str, list[T]]:
+        """The phrases of one word, each with its values."""
+        alone = {
+            word: [value for phrase, value in entries if len(phrase) == 1] for word, entries in self._by_first.items()
+        }
+        return {word: values for word, values in alone.items() if values}
+
+
+class Spellings:
+    """Finds the known word that a word is a slip of the keyboard away from; costs about one look-up a letter.
+
+    A slip is one letter too many, missing or wrong, or two swapped that are neighbours or have one between them.
+    `words` gives each known word its meaning; words under `shortest` letters are too easily something else.
+    """
+
+    def __init__(self, words: Mapping[str, Hashable], shortest: int = 7) -> None:
+        self._meanings = {word: what for word, what in words.items() if len(word) >= shortest and word.isalpha()}
+        lengths = [len(word) for word in self._meanings]
+        self._lengths = range(shortest - 1, max(lengths, default=0) + 2)
+        self._near: dict[str, list[str]] = {}
+        for word in self._meanings:
+            for key in {word, *_shorter(word), *_crossed(word)}:
+                self._near.setdefault(key, []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._meanings
+
+    def meant(self, word: str) -> str:
+        """The known word one slip away; '' when there is none, or words of different meaning are as near."""
+        if len(word) not in self._lengths or word in self._meanings or not word.isalpha():
+            return ""
+        keys = (word, *_shorter(word))
+        near = {known for key in keys for known in self._near.get(key, ()) if one_slip(word, known)}
+        return min(near) if len({self._meanings[known] for known in near}) == 1 else ""
+
+
+def one_slip(one: str, other: str) -> bool:
+    """Whether two different words are one slip of the keyboard apart."""
+    short, long = sorted((one, other), key=len)
+    if len(short) != len(long):
+        return len(long) - len(short) == 1 and short in _shorter(long)
+    places = [place for place, (left, right) in enumerate(zip(one, other, strict=True)) if left != right]
+    if len(places) != 2:
+        return len(places) == 1
+    first, second = places
+    return second - first <= 2 and (one[first], one[second]) == (other[second], other[first])
+
+
+def _shorter(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _crossed(word: str) -> Iterator[str]:
+    """The word with two letters swapped that have one letter between them."""
+    for place in range(len(word) - 2):
+        yield word[:place] + word[place + 2] + word[place + 1] + word[place] + word[place + 3 :]

@@ -142,8 +142,11 @@ class Bench:
         """Whether any case answers differently after the nudge."""
         self._turn_to(nudge.rule)
         nudged = self._nudged(nudge)
-        # The length of a counting window changes what is read from the record: those cases are read anew.
-        if nudge.name in {item.months for need in self._cut.rules[nudge.rule].needs for item in need.windows}:
+        # The length of a window and equal doses change what is read from the record: those cases are read anew.
+        needs = self._cut.rules[nudge.rule].needs
+        if nudge.name in {
+            name for need in needs for name in (need.equivalents, *(item.months for item in need.windows))
+        }:
             return self._read_anew(nudged)
         after = self._reasoner(nudged, same_program=bool(nudge.cell[0]))
         native = [item for item in self._order if nudge.policy in ("", *item.evaluation.policies)]

@@ -37,7 +37,7 @@ NEEDS: tuple[Need, ...] = (
         for name in ("radicular-pain", "facet-pain", "axial-spine-pain", "myelopathy", "neurogenic-claudication")
     ),
     *(Need(condition=name) for name in ("motor-deficit", "cauda-equina", "diabetes", "disc-herniation")),
-    *(Need(medication=name) for name in ("antithrombotics", "steroids", "nsaids")),
+    *(Need(medication=name) for name in ("antithrombotics", "steroids", "nsaids", "serotonergics", "herbals")),
     *(Need(observation=name) for name in ("glycaemia", "coagulation", "renal-function", "pain-scores")),
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     Need(imaging="spine-imaging"),

@@ -88,6 +88,10 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         },
         "also stands in picture/other, which it uses; name one otherwise",
     ),
+    "a dose has no table of equal doses": (
+        rule(OUTCOMES + "needs: [{dose: d, of: [], equivalents: equal, reference: a}]\n"),
+        "dose 'd' needs a table of equal doses with its reference in it",
+    ),
     "a rule speaks on an unknown hook": (
         folder(rule=RULE.replace("patient-view", "patient-veiw") + OUTCOMES),
         "speaks on hook 'patient-veiw'",

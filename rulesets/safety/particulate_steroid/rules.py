@@ -1,11 +1,13 @@
-"""Epidurals near vessels → which kind of steroid."""
+"""Epidurals near vessels → which kind of steroid, and whether the one that is named fits."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from service.rules.authoring import Rule, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
-PARTICULATE = ("triamcinolone", "methylprednisolone", "betamethasone")
+AGENT = m.k == "steroid-agent"
+HERE = m.region == c.target.region
 
 
 def rules(_: Values) -> Iterator[Rule]:
@@ -13,13 +15,35 @@ def rules(_: Values) -> Iterator[Rule]:
     epidural = (m.k == "target") & (m.family == "epidural")
     foramen = epidural & (m.procedure != "epidural-interlaminar") & (m.procedure != "epidural-caudal")
     neck = c.target << foramen & (m.region == "cervical")
-    yield when_all(neck).conclude("never-particulate")
-    yield when_all(c.target << foramen & (m.region == "")).conclude("region-decides")
+    yield _unnamed(neck).conclude("never-particulate")
+    for particulate in _particulate():
+        yield when_all(neck, particulate).conclude("particulate-named")
+    nowhere = c.target << foramen & (m.region == "")
+    fitting = c.fitting << absent("steroid-agent", form="non-particulate", region="")
+    yield when_all(nowhere, fitting).conclude("region-decides")
     # Below the neck the suggestion's own note says it; on an order it is said once more.
-    ordered = foramen & (m.origin == "order") & (m.region != "") & (m.region != "cervical")
-    yield when_all(c.target << ordered).conclude("non-particulate-first")
-    for name in PARTICULATE:
-        drafted = (m.k == "medication") & (m.set == "steroids") & (m.concept == name) & (m.state == "planned")
-        yield when_all(neck, c.drug << drafted & (m.route != "oral")).conclude("particulate-drafted")
-    interlaminar = epidural & (m.procedure == "epidural-interlaminar") & (m.region == "cervical")
-    yield when_all(c.target << interlaminar).conclude("non-particulate-first")
+    below = c.target << foramen & (m.origin != "suggestion") & (m.region != "") & (m.region != "cervical")
+    yield _unnamed(below).conclude("non-particulate-first")
+    first = c.first << absent("last-steroid", by="region") & HERE
+    again = c.last << (m.k == "last-steroid") & HERE
+    for particulate in _particulate():
+        yield when_all(below, particulate, first).conclude("particulate-first")
+        yield when_all(below, particulate, again).conclude("particulate-again")
+    interlaminar = c.target << epidural & (m.procedure == "epidural-interlaminar") & (m.region == "cervical")
+    yield _unnamed(interlaminar).conclude("non-particulate-first")
+    for particulate in _particulate():
+        yield when_all(interlaminar, particulate).conclude("particulate-interlaminar")
+    for place in (HERE, m.region == ""):
+        unfit = c.agent << AGENT & (m.form == "unfit") & place
+        yield when_all(c.target << epidural & (m.region != ""), unfit).conclude("unfit-named")
+
+
+def _particulate() -> list[Any]:
+    """An agent of the order itself, or of a draft or an order that does not say where."""
+    named = AGENT & (m.form == "particulate")
+    return [c.agent << named & HERE, c.agent << named & (m.region == "")]
+
+
+def _unnamed(target: Any) -> Any:
+    anywhere = c.anywhere << absent("steroid-agent", region="")
+    return when_all(target, anywhere, c.nothing << absent("steroid-agent", by="region") & HERE)

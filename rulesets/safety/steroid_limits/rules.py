@@ -6,19 +6,31 @@ from typing import Any
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
+WEEK = 7
+
 
 def rules(p: Values) -> Iterator[Rule]:
     yield from _year(p, (m.k == "target") & (m.steroid != "no"))
     yield from _epidurals(p)
+    yield from _intervals(p, (m.k == "target") & (m.steroid == "yes"))
+
+
+def _intervals(p: Values, target: Any) -> Iterator[Rule]:
+    least, first, last = p("repeat_interval_days"), p("second_from_weeks") * WEEK, p("second_until_weeks") * WEEK
+    here, hook = m.region == c.target.region, c.hook << (m.k == "hook")
+    somewhere, newest = target & (m.region != ""), m.k == "last-steroid"
     # Days since the last plus days to the next: rules cannot add, so there is one for each day since the last.
-    interval = p("repeat_interval_days")
-    for days in range(interval):
-        yield when_all(
-            c.target << (m.k == "target") & (m.steroid == "yes") & (m.region != "") & (m.in_days < interval - days),
-            c.last << (m.k == "last-steroid") & (m.age_days == days) & (m.region == c.target.region),
-        ).conclude("too-soon")
-    nowhere = c.target << (m.k == "target") & (m.steroid == "yes") & (m.region == "")
-    yield when_all(nowhere, c.last << (m.k == "last-steroid") & (m.age_days < interval)).conclude("perhaps-too-soon")
+    for days in range(first):
+        given = c.last << newest & (m.age_days == days) & here
+        soon, early = m.in_days < least - days, m.in_days < first - days
+        if days < least:
+            yield when_all(c.target << somewhere & soon, given, hook).conclude("too-soon")
+            early = early & (m.in_days >= least - days)
+        yield when_all(c.target << somewhere & early, given, hook).conclude("before-four-weeks")
+    within = c.last << newest & (m.age_days >= first) & (m.age_days <= last) & here
+    yield when_all(c.target << somewhere, within, hook).conclude("second-in-window")
+    nowhere = c.target << target & (m.region == "")
+    yield when_all(nowhere, c.last << newest & (m.age_days < least), hook).conclude("perhaps-too-soon")
 
 
 def _sessions(name: str, window: str) -> Any:

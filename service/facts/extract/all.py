@@ -9,6 +9,7 @@ from service.facts.extract.allergies import allergies
 from service.facts.extract.conditions import conditions
 from service.facts.extract.context import Context, status_of
 from service.facts.extract.devices import devices, immunizations
+from service.facts.extract.doses import doses, drafted_amounts
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
@@ -23,6 +24,7 @@ EXTRACTORS = (
     procedure_notes,
     counts,
     spans,
+    doses,
     imaging,
     allergies,
     devices,
@@ -37,7 +39,9 @@ def extract(context: Context, recognise: Any) -> list[Fact]:
     for key, known in context.record.keys.items():
         context.add("sent", {"key": key, "state": known.state.value, "entries": min(len(known.entries), 1)}, [])
     conditions(context)
-    medications(context, drafted(context, recognise, "MedicationRequest", context.sets("medication")))
+    drafts = list(drafted(context, recognise, "MedicationRequest", context.sets("medication") | context.sets("dose")))
+    medications(context, drafts)
+    drafted_amounts(context, drafts)
     for extractor in EXTRACTORS:
         extractor(context)
     _coverages(context)

@@ -31,7 +31,8 @@ class Context:
 
     `windows` holds the counting windows by need name, `stale_days` after how many days a drug that is still called
     active is only possibly taken, `order_stale_days` after how many an open order without a date is no plan any more,
-    `look_back_months` how far back contacts of a span count.
+    `look_back_months` how far back contacts of a span count. `factors` says for each dose need and drug how many
+    milligrams of its reference one milligram is worth.
     """
 
     record: Record
@@ -46,6 +47,7 @@ class Context:
     stale_days: int
     look_back_months: int
     order_stale_days: int
+    factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     done: list[Any] | None = None
 
@@ -66,6 +68,8 @@ class Context:
         words = [note for note in notes if note]
         if hit.via == "text":
             words.append("recognised by its words")
+        if hit.attributes.get("spelt"):
+            words.append(f"written {hit.attributes['spelt']!r}")
         return ", ".join([self.concept(hit).title, *words])
 
     def add(self, kind: str, fields: dict[str, Any], sources: Iterable[FactSource]) -> None:

@@ -7,14 +7,16 @@ from several resources is one exposure in its most present state.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from service.facts.dates import UNKNOWN, Days, age_at_least, days_of, first_days, said
+from service.facts.drugs import LOCAL
 from service.facts.extract.context import Context, status_of, texts, words
 from service.facts.extract.dosage import Dose, dose_of
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
+from service.terminology.drug_words import DENIED, HELD, STOPPED
 from service.terminology.value_sets import Hit
 from service.terminology.words import words_of
 
@@ -29,17 +31,15 @@ BY_TYPE = {
     "MedicationAdministration": ADMINISTRATION,
 }
 WISHES = frozenset({"proposal", "plan", "option"})
-LOCAL = (
-    *("topical", "cutaneous", "transdermal", "skin", "ophthalmic", "conjunctival", "eye", "ear", "otic"),
-    *("nasal", "inhalation", "inhaled", "nebulized", "nebulised", "rectal", "vaginal"),
-)
 ROUTES = (
     ("iv", ("intravenous", "iv")),
     ("sc", ("subcutaneous", "subcut", "sc", "sq")),
     ("im", ("intramuscular", "im")),
     ("oral", ("oral", "mouth", "po")),
-    ("local", LOCAL),
 )
+SWALLOWED = frozenset({"oral", "tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps"})
+# What a drug's own words make of it, where only words name it.
+WORDED = {STOPPED: "past", HELD: "held"}
 
 
 class _Seen(NamedTuple):
@@ -61,7 +61,9 @@ def medications(context: Context, drafts: Iterable[ReadResource] = ()) -> None:
     for resource in [*context.record.of(*BY_TYPE), *drafted]:
         for item in _read(context, resource, wanted, resource in drafted):
             groups[item.hit.set, item.hit.concept].append(item)
-    for (set_id, concept), items in groups.items():
+    for (set_id, concept), every in groups.items():
+        # A gel beside tablets is no exposure of its own, and its state is not theirs.
+        items = [item for item in every if item.route != LOCAL] or every
         items.sort(key=lambda item: STATES.index(item.state))
         dated = [item.last_days for item in items if item.last_days != UNKNOWN]
         fields: dict[str, Any] = {
@@ -71,7 +73,7 @@ def medications(context: Context, drafts: Iterable[ReadResource] = ()) -> None:
             "state": items[0].state,
             "last_days": min(dated) if dated else UNKNOWN,
             "started_days": max(item.started_days for item in items),
-            "route": _one_route(items),
+            "route": next((item.route for item in items if item.route), ""),
             "dose": max(item.dose.single for item in items),
             "daily": max(item.dose.daily for item in items),
             "per_kg": int(any(item.dose.per_kg for item in items)),
@@ -97,14 +99,18 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str], draf
     hits = context.hits(resource, wanted)
     _contradiction(context, resource, hits)
     for hit in hits:
-        label = context.label(hit, _said(state, days))
+        told = _told(context, resource, hit, state)
+        if not told:
+            continue
+        label = context.label(hit, _said(told, days), _cue(hit))
         last = max(age_at_least(days, context.question.today), UNKNOWN)
-        dose, source = dose_of(model, _name(model)), FactSource(resource.reference, label)
-        found.append(_Seen(hit, state, last, _started(context, model), _route(model), dose, int(drafted), source))
+        dose, source = dose_of(model, name_of(model)), FactSource(resource.reference, label)
+        route = route_of(context, model, hit)
+        found.append(_Seen(hit, told, last, _started(context, model), route, dose, int(drafted), source))
     return found
 
 
-def _name(model: Any) -> str:
+def name_of(model: Any) -> str:
     """The drug as it is called in the resource."""
     reference = getattr(model, "medicationReference", None)
     display = str(getattr(reference, "display", None) or "")
@@ -119,10 +125,26 @@ def _started(context: Context, model: Any) -> int:
     return max(age_at_least(days, context.question.today), UNKNOWN)
 
 
-def _one_route(items: list[_Seen]) -> str:
-    """The route named first; one exposure of several is local only when all of them are."""
-    routes = [item.route for item in items if item.route]
-    return next((route for route in routes if route != "local"), routes[0] if len(routes) == len(items) else "")
+def _told(context: Context, resource: ReadResource, hit: Hit, state: str) -> str:
+    """The state after what the drug's own words say of it; '' where they say that it is not taken at all."""
+    said = str(hit.attributes.get("said", ""))
+    if not said or (state == "past" and said != DENIED):
+        return state
+    title = context.concept(hit).title
+    if hit.via == "code":
+        problem = f"{title} is coded and {state}, its words say {hit.attributes['cue']!r}; taken as {state}, check"
+        context.gap(GapKind.CONTRADICTION, resource, "medication", problem)
+        return state
+    problem = f"{title}: its words say {hit.attributes['cue']!r}; read as "
+    if said == DENIED:
+        context.gap(GapKind.EXCLUDED, resource, "medication", f"{problem}not taken", matters=False)
+        return ""
+    context.gap(GapKind.CONTRADICTION, resource, "medication", f"{problem}{WORDED[said]}, not {state}")
+    return WORDED[said]
+
+
+def _cue(hit: Hit) -> str:
+    return f"its words say {hit.attributes['cue']!r}" if hit.attributes.get("said") else ""
 
 
 def not_given(model: Any) -> str:
@@ -165,7 +187,8 @@ def _contradiction(context: Context, resource: ReadResource, hits: list[Hit]) ->
     text = words(getattr(resource.model, "medicationCodeableConcept", None)) or getattr(reference, "display", None)
     if not coded or not text:
         return
-    said_by_words = {hit.concept for hit in context.index.by_text("medication", text) if hit.set in sets}
+    named = [context.index.narrowed(hit, words_of(text)) for hit in context.index.by_text("medication", text)]
+    said_by_words = {hit.concept for hit in named if hit.set in sets}
     if said_by_words and not said_by_words & coded:
         code, other = ", ".join(sorted(coded)), ", ".join(sorted(said_by_words))
         problem = f"the code means {code}, the words say {other}; the code was used, check which is taken"
@@ -177,11 +200,26 @@ def _said(state: str, days: Days | None) -> str:
     return f"{'possibly active' if state == 'possible' else state}{when}"
 
 
-def _route(model: Any) -> str:
+def route_of(context: Context, model: Any, hit: Hit) -> str:
+    """How it is given, by its dosage; local where its form or its dosage says so and neither says otherwise."""
     dosages = getattr(model, "dosage", None) or getattr(model, "dosageInstruction", None) or ()
-    for dosage in dosages if isinstance(dosages, list) else [dosages]:
-        text = words_of(f"{words(getattr(dosage, 'route', None))} {getattr(dosage, 'text', None) or ''}")
+    drugs, title = context.reader.drugs, words_of(context.concept(hit).title)
+    given = [_given(dosage, drugs.routes) for dosage in (dosages if isinstance(dosages, list) else [dosages])]
+    every = [word for text in given for word in text]
+    worded = hit.attributes.get("form") == LOCAL and not drugs.forms.is_systemic(every)
+    if worded or drugs.forms.is_local([*title, *every]):
+        return LOCAL
+    for text in given:
         for route, names in ROUTES:
             if any(name in text for name in names):
                 return route
-    return ""
+    # Without instructions the form tells: a tablet is swallowed.
+    return "oral" if SWALLOWED & set(words_of(name_of(model))) else ""
+
+
+def _given(dosage: Any, routes: Mapping[str, str]) -> list[str]:
+    """The words of a dosage's route, by text or by code, and of its instruction."""
+    route = getattr(dosage, "route", None)
+    codes = [str(coding.code) for coding in getattr(route, "coding", None) or () if coding.code]
+    named = [routes.get(code, code) for code in codes]
+    return words_of(" ".join([words(route), *named, str(getattr(dosage, "text", None) or "")]))

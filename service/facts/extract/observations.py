@@ -29,6 +29,7 @@ class _Seen(NamedTuple):
     hit: Hit
     value: float
     days: Days
+    clock: str
     source: FactSource
 
 
@@ -42,7 +43,7 @@ def observations(context: Context) -> None:
             if item is not None:
                 groups[item.hit.set, item.hit.concept].append(item)
     for (set_id, concept), items in groups.items():
-        items.sort(key=lambda item: (item.days.last, item.value), reverse=True)
+        items.sort(key=lambda item: (item.days.last, item.clock, item.value), reverse=True)
         for rank, item in enumerate(items[:KEPT]):
             fields: dict[str, Any] = {
                 "set": set_id,
@@ -69,14 +70,24 @@ def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
         return None
     concept = context.concept(hit)
     carrier = _carrier(context, model, hit)
-    value, problem = canonical(carrier, concept)
+    value, problem = canonical(carrier, concept, str(hit.attributes.get("unit", "")))
     if value is None:
         context.gap(GapKind.UNREAD, resource, "value", problem)
         return None
     note = "" if status in ("final", "amended", "corrected") else f"{status} result"
     shown = _shown(carrier, concept, value)
     label = ", ".join(filter(None, [f"{concept.title} {shown} ({said(days)})", note]))
-    return _Seen(hit, value, days, FactSource(resource.reference, label))
+    return _Seen(hit, value, days, _clock(context, model), FactSource(resource.reference, label))
+
+
+def _clock(context: Context, model: Any) -> str:
+    """The time of day in the clinic's zone, '' where only a day is known: the later of one day is the newer."""
+    names = ("effectiveDateTime", "effectiveInstant", "issued")
+    given: Any = next((value for name in names if (value := getattr(model, name, None)) is not None), None)
+    try:
+        return given.astimezone(context.zone).time().isoformat() if getattr(given, "tzinfo", None) else ""
+    except OverflowError:  # the first and the last day of the calendar have no neighbour
+        return ""
 
 
 def _carrier(context: Context, model: Any, hit: Hit) -> Any:
@@ -110,11 +121,12 @@ def answer_of(model: Any, concept: Concept) -> float | None:
     return None
 
 
-def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
-    """The result in the concept's own unit, or None and why not."""
+def canonical(model: Any, concept: Concept, of_code: str = "") -> tuple[float | None, str]:
+    """The result in the concept's own unit, or None and why not; `of_code` is the unit that the code itself means."""
     if concept.answers and (answer := answer_of(model, concept)) is not None:
         return answer, ""
     number, units, comparator = _result(model)
+    units = units or [unit for unit in (of_code,) if unit]
     if number is None or not isfinite(number):
         return None, "has no number that could be read; not used"
     if units:
@@ -129,14 +141,15 @@ def canonical(model: Any, concept: Concept) -> tuple[float | None, str]:
         text = "is outside what is possible; not used"
     else:
         value, text = number, f"has no unit and is not plausible in {concept.unit}; not used"
-    if concept.plausible and not concept.plausible[0] <= value <= concept.plausible[1]:
+    possible = concept.plausible if units else concept.bare or concept.plausible
+    if possible and not possible[0] <= value <= possible[1]:
         return None, text
     return round(round(value, 6) + BEYOND.get(comparator, 0), 6), ""
 
 
 def _spelled(unit: str) -> str:
     """A unit without what fonts and typists vary: case, blanks, raised digits, the two signs for micro."""
-    return normalize("NFKC", POWER.sub("10^", unit)).replace("μ", "u").lower().replace(" ", "")
+    return normalize("NFKC", POWER.sub("10^", unit)).lower().replace("μ", "u").replace(" ", "")
 
 
 def _result(model: Any) -> tuple[float | None, list[str], str]:

@@ -8,6 +8,7 @@ from typing import Any
 from service.facts.dates import UNKNOWN, Days, first_days
 from service.facts.extract.conditions import site_of
 from service.facts.extract.context import Context, words
+from service.facts.extract.doses import add_amounts
 from service.facts.extract.plans import ORDERED, scheduled
 from service.facts.extract.statements import add_statements
 from service.facts.fact import Fact, FactSource
@@ -96,6 +97,7 @@ def _add(
         }
         context.add("order", fields, [FactSource(resource.reference, label)])
         add_statements(context, resource, _text(resource.model), "order", None, site)
+        add_amounts(context, resource, _text(resource.model))
 
 
 def _text(model: Any) -> str:

@@ -140,7 +140,8 @@ def _span(context: Context, need: Need) -> None:
         if item.sure is not None:
             courses.append((item.sure, item.source))
     for resource in context.record.of(*BY_TYPE):
-        hits = context.hits(resource, frozenset(need.of))
+        # A drug whose words say that it was stopped or never taken tells of no course.
+        hits = [hit for hit in context.hits(resource, frozenset(need.of)) if not hit.attributes.get("said")]
         state, days = state_of(context, resource) if hits and not not_given(resource.model) else ("", None)
         sure = sure_days(resource.model, context.zone, *TAKEN)
         if sure is not None and state in ("active", "past"):
