@@ -30,7 +30,8 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
         facts = [(kind, {**fields, "rank": 0} if kind == "observation" else fields) for kind, fields in facts]
         # A key is always in one state.
         facts = [fact for fact in facts if fact[0] != "sent"]
-        facts.append(("sent", {"key": "procedures", "state": ("complete", "absent", "failed", "partial")[number % 4]}))
+        state = ("complete", "absent", "failed", "partial")[number % 4]
+        facts.append(("sent", {"key": "procedures", "state": state, "entries": int(state == "complete")}))
         answer = engine.run(program, facts)
         answered: dict[int, set[str]] = defaultdict(set)
         for rule, match in answer["concluded"]:
