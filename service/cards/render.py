@@ -38,7 +38,8 @@ def card(
     lead = group[0]
     uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
     suggestions = _one_recommended([made for finding in group if (made := draft(finding, uuid)) is not None])
-    more = f" (+{len(group) - 1} more)" if len(group) > 1 and not suggestions else ""
+    others = sum(not finding.part for finding in group[1:])
+    more = f" (+{others} more)" if others and not suggestions else ""
     summary = lead.summary if len(lead.summary + more) < 140 else lead.summary[: 138 - len(more)].rstrip() + "…"
     fields: dict[str, Any] = {"suggestions": suggestions, "selection_behavior": "at-most-one"} if suggestions else {}
     return Card(

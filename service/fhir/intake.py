@@ -68,7 +68,7 @@ def _take(
     if kind in CONTAINED_ONLY:
         return
     hits = recognise(raw, index)
-    owner = index.owner(_subject(raw, kind))
+    owner = index.owner(_subject(raw, kind, index))
     if owner is Owner.OTHER:
         problem = "belongs to another patient; not used"
         record.gaps.append(Gap(GapKind.OTHER_PATIENT, reference or kind, SUBJECT[kind], problem, hits != (), key))
@@ -86,14 +86,15 @@ def _take(
     _read(raw, reference, key, hits, record)
 
 
-def _subject(raw: Resource, kind: str) -> Any:
-    """The reference that says whose it is; among an appointment's participants it is the patient's."""
+def _subject(raw: Resource, kind: str, index: Index) -> Any:
+    """The reference that says whose it is; among an appointment's participants our patient's, else any patient's."""
     subject = raw.get(SUBJECT[kind])
     if not isinstance(subject, list):
         return subject
     actors = [item.get("actor") for item in subject if isinstance(item, dict)]
-    named = [actor for actor in actors if isinstance(actor, dict) and "Patient" in str(actor.get("reference"))]
-    return named[0] if named else None
+    ours = [actor for actor in actors if index.owner(actor) is Owner.OURS]
+    patients = [actor for actor in actors if isinstance(actor, dict) and "Patient/" in str(actor.get("reference"))]
+    return next(iter([*ours, *patients]), None)
 
 
 def _read(raw: Resource, reference: str, key: str, hits: tuple[Hit, ...], record: Record) -> None:

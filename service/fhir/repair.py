@@ -33,7 +33,7 @@ PLACEHOLDERS: dict[str, Any] = {
     "class": {"code": "unknown"},
     "payor": [{"display": "unknown"}],
 }
-PLACEHOLDER_STATUS = {"Coverage": "active", "Immunization": "not-done"}
+PLACEHOLDER_STATUS = {"Coverage": "active"}
 
 
 @dataclass(slots=True)
@@ -54,6 +54,8 @@ def read(resource_type: str, raw: Mapping[str, Any]) -> Reading:
     _numbers_as_dates(elements, reading)
     if resource_type == "ImagingStudy" and isinstance(elements.get("series"), list):
         elements["series"] = [_series(item, place, reading) for place, item in enumerate(elements["series"])]
+    if resource_type == "AllergyIntolerance" and isinstance(elements.get("reaction"), list):
+        elements["reaction"] = [_reaction(item, place, reading) for place, item in enumerate(elements["reaction"])]
     if unknown:
         _unknown_elements(resource_type, raw, sorted(unknown), elements, reading)
     try:
@@ -107,6 +109,14 @@ def _series(item: Any, place: int, reading: Reading) -> Any:
         kept["uid"] = "0"
         reading.repairs.append((f"series.{place}.uid", "missing; the rest of the series was read"))
     return kept
+
+
+def _reaction(item: Any, place: int, reading: Reading) -> Any:
+    """A reaction that does not say how it showed keeps how grave it was."""
+    if not isinstance(item, Mapping) or item.get("manifestation"):
+        return item
+    reading.repairs.append((f"reaction.{place}.manifestation", "missing; the rest of the reaction was read"))
+    return {**item, "manifestation": [dict(PLACEHOLDERS["code"])]}
 
 
 def _repaired(

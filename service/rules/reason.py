@@ -77,8 +77,8 @@ class Reasoner:
             for combine in rule.file.combines:
                 for group in groups(combine, [item for item in concluded if item.finding.rule == rule_id]):
                     plans.append(self._plan(rule_id, rule.file.outcomes[combine.outcome], group))
-                    summaries = {item.finding.summary for item in group.members}
-                    told.update(id(item.finding) for item in concluded if item.finding.summary in summaries)
+                    said = {_said(item.finding) for item in group.members}
+                    told.update(id(item.finding) for item in concluded if _said(item.finding) in said)
         plain = [replace(item.finding, part=True) if id(item.finding) in told else item.finding for item in concluded]
         return plans + plain
 
@@ -152,6 +152,11 @@ class Reasoner:
             return SPACES.sub(" ", "".join(template.root_render_func(template.new_context(scope, shared=True)))).strip()
         except TemplateError as error:
             raise ContentInvalid(f"{where}: {part}: {error}") from error
+
+
+def _said(finding: Finding) -> tuple[str, ...]:
+    """What makes two findings one: the rule, the procedure and place, and the sentence."""
+    return finding.rule, finding.procedure, finding.region, finding.laterality, finding.summary
 
 
 def span(value: float, unit: str) -> str:

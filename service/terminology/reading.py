@@ -105,15 +105,17 @@ class TextReader:
 
 
 def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
-    verdict = "said"
+    verdict, until = "said", 0
+    # A phrase that begins with a terminator ("severe stenosis") is denied only by a word right before it.
+    ends_scope = any(cue.value == "stop" and cue.start == item.start for cue in cues)
     barred = min((cue.start for cue in cues if cue.value == "stop" and cue.start >= item.end), default=None)
     for cue in cues:
         if cue.end <= item.start:
             # The nearest cue before the phrase decides; a terminator ends the scope of an earlier one.
             if cue.value in ("negated", "unsure"):
-                verdict = cue.value
+                verdict, until = cue.value, cue.end
             elif cue.value == "stop":
                 verdict = "said"
         elif cue.start >= item.end and cue.value == "after" and cue.start - item.end <= SCOPE_AFTER:
             return verdict if barred is not None and barred < cue.start else "negated"
-    return verdict
+    return "said" if verdict == "negated" and ends_scope and until < item.start else verdict

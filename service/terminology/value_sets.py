@@ -46,11 +46,12 @@ class CodeEntry(BaseModel):
 
 
 class Unit(BaseModel):
-    """canonical = value * scale + offset."""
+    """canonical = value * scale + offset; `plausible`, in the canonical unit, where this unit is narrower."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     scale: float
     offset: float = 0.0
+    plausible: tuple[float, float] | None = None
 
 
 class Answer(BaseModel):

@@ -49,3 +49,10 @@ def test_a_patient_without_a_spine_problem_gets_no_card(answers: dict[str, Answe
     carded = [path for path, answer in answers.items() if answer.kinds]
     assert carded, "no patient of the population has a card; the test would prove nothing"
     assert not [path for path in carded if not spine_problem(path)]
+
+
+def test_nobody_is_alarmed_on_opening_a_chart_without_a_procedure_in_question(answers: dict[str, Answered]) -> None:
+    """None of these patients has a spine order or plan: nothing about safety is said, and nothing is critical."""
+    cards = [card for answer in answers.values() for card in answer.body["cards"]]
+    assert not [card["summary"] for card in cards if card["indicator"] == "critical"]
+    assert not [path for path, answer in answers.items() if answer.kinds["safety-alert"]]

@@ -26,7 +26,9 @@ from service.terminology.value_sets import CodeIndex, ValueSet
 TODAY = date(2026, 11, 22)
 PATIENT: dict[str, Any] = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1970-03-03"}
 SUBJECT = {"reference": "Patient/p1"}
+ABOUT = {"Coverage": "beneficiary"} | dict.fromkeys(("AllergyIntolerance", "Device", "Immunization"), "patient")
 STALE_DAYS = 400
+ORDER_STALE_DAYS = 180
 LOOK_BACK_MONTHS = 6
 COUNTED = "epidurals"
 SPANNED = "therapy"
@@ -39,10 +41,14 @@ NEEDS: tuple[Need, ...] = (
     *(Need(condition=name) for name in ("motor-deficit", "cauda-equina", "diabetes", "disc-herniation")),
     *(Need(medication=name) for name in ("antithrombotics", "steroids", "nsaids", "serotonergics", "herbals")),
     *(Need(observation=name) for name in ("glycaemia", "coagulation", "renal-function", "pain-scores")),
+    *(Need(observation=name) for name in ("blood-pressure", "pregnancy-test")),
+    *(Need(allergy=name) for name in ("allergens", "steroid-allergens")),
+    Need(device="implanted-devices"),
+    Need(immunization="vaccines"),
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     Need(imaging="spine-imaging"),
-    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings")),
-    Need(order="spine-procedures"),
+    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details")),
+    *(Need(order=name) for name in ("spine-procedures", "sedation-orders")),
     Need(coverage="payers"),
     need(
         {
@@ -146,7 +152,7 @@ def read(
         needs=NEEDS,
         sets_of=sets,
         windows=WINDOWS,
-        order_stale_days=180,
+        order_stale_days=ORDER_STALE_DAYS,
         stale_days=STALE_DAYS,
         look_back_months=LOOK_BACK_MONTHS,
     )
@@ -158,8 +164,9 @@ def read(
 
 def resource(kind: str, number: str = "1", **elements: Any) -> dict[str, Any]:
     """A resource of our patient; elements as given."""
-    about = {"Coverage": "beneficiary"}.get(kind, "subject")
-    return {"resourceType": kind, "id": f"{kind[:3].lower()}{number}", about: SUBJECT, **elements}
+    ours = {"participant": [{"actor": SUBJECT, "status": "accepted"}]} if kind == "Appointment" else {}
+    ours = ours or {ABOUT.get(kind, "subject"): SUBJECT}
+    return {"resourceType": kind, "id": f"{kind[:3].lower()}{number}", **ours, **elements}
 
 
 def coded(system: str, code: Any, text: str | None = None, **more: Any) -> dict[str, Any]:

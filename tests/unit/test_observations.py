@@ -74,9 +74,28 @@ def test_a_number_without_unit_is_taken_only_where_it_is_plausible(code: str, va
     assert [gap.matters for gap in found.record.gaps] == ([] if taken else [True])
 
 
-@pytest.mark.parametrize(("value", "taken"), [(3.5, True), (3.49, False), (20, True), (20.01, False)])
-def test_the_ends_of_what_is_plausible_belong_to_it(value: float, taken: bool) -> None:
-    assert bool(read(quantity(HBA1C, value, "%")).of("observation")) is taken
+@pytest.mark.parametrize(
+    ("value", "unit", "taken"),
+    [
+        (2, "%", True),
+        (1.99, "%", False),
+        (20, "%", True),
+        (20.01, "%", False),
+        # 8.4 under mmol/mol is a percentage in the wrong unit, not 2.92 %.
+        (8.4, "mmol/mol", False),
+        (14.6, "mmol/mol", False),
+        (14.74, "mmol/mol", True),
+        (195, "mmol/mol", True),
+        (196, "mmol/mol", False),
+    ],
+)
+def test_the_ends_of_what_is_plausible_belong_to_it(value: float, unit: str, taken: bool) -> None:
+    assert bool(read(quantity(HBA1C, value, unit)).of("observation")) is taken
+
+
+def test_a_count_just_below_a_limit_stays_below_it() -> None:
+    found = read(quantity("777-3", 49_999, "/uL"))
+    assert found.one("observation")["value"] == 49.999
 
 
 @pytest.mark.parametrize(

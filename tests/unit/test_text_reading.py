@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.terminology.reading import LONGEST_TEXT
+from service.terminology.words import Phrases
 from tests.support.reading import ICD, LOINC, Read, coded, codes, read, reader, resource
 
 HERNIATION, COMPRESSION, STENOSIS = "disc-herniation", "nerve-root-compression", "central-stenosis"
@@ -146,3 +147,20 @@ def test_a_coded_conclusion_is_a_statement() -> None:
     found = report(None, conclusionCode=[coded(ICD, "M51.26", "left L4-5")])
     item = found.one("statement", concept=HERNIATION)
     assert (item["region"], item["side"], item["level"], item["negated"]) == ("lumbar", "left", "L4-L5", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("No fracture, severe stenosis at L4-5.", False),
+        ("No fracture or listhesis, severe stenosis.", False),
+        ("No severe stenosis.", True),
+        ("No evidence of severe stenosis.", True),
+        ("Severe stenosis.", False),
+        ("Severe stenosis is not seen.", True),
+    ],
+)
+def test_a_denial_reaches_a_graded_phrase_only_right_before_it(text: str, negated: bool) -> None:
+    phrases: Phrases[str] = Phrases()
+    phrases.add("severe stenosis", "stenosis")
+    assert [item.negated for item in reader().statements(text, phrases)] == [negated]

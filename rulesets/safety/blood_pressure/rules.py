@@ -28,11 +28,8 @@ def rules(p: Values) -> Iterator[Rule]:
 
 def _without_reading(p: Values, target: Any, window: int) -> Iterator[Rule]:
     crisis = c.condition << _condition("hypertensive-crisis") & (m.latest_days <= p("crisis_days"))
-    ordered = c.target << (m.k == "target") & (m.steroid == "yes") & (m.origin != "suggestion")
-    calm = c.calm << absent("condition", set="hypertension", concept="hypertensive-crisis", active="1")
     for unread in _unread(window):
         yield when_all(target, crisis, unread).conclude("crisis")
-        yield when_all(ordered, c.condition << _condition("hypertension"), calm, unread).conclude("unmeasured")
 
 
 def _newest(concept: str) -> Any:

@@ -85,7 +85,13 @@ def _severity(context: Context, model: Any) -> str:
         severities.append(_known(reaction.severity, SEVERITIES))
         shown = [item for concept in reaction.manifestation or () for item in codings(concept)]
         texts = [str(reaction.description or ""), *(words(concept) for concept in reaction.manifestation or ())]
-        hits = context.index.by_coding("reaction", shown)
-        if hits or any(context.index.by_text("reaction", text) for text in texts):
+        if context.index.by_coding("reaction", shown) or any(_threatens(context, text) for text in texts):
             severities.append("severe")
     return min(severities, key=SEVERITIES.index)
+
+
+def _threatens(context: Context, text: str) -> bool:
+    """Whether a text names a grave reaction that it does not deny; a possible or a past one counts."""
+    phrases = context.index.phrases("reaction")
+    denied = [item.value for item in context.reader.statements(text, phrases) if item.negated]
+    return len(context.index.by_text("reaction", text)) > len(denied)

@@ -33,7 +33,7 @@ BY_TYPE = {
 WISHES = frozenset({"proposal", "plan", "option"})
 ROUTES = (
     ("iv", ("intravenous", "iv")),
-    ("sc", ("subcutaneous", "subcut", "sc", "sq")),
+    ("sc", ("subcutaneous", "subcut", "sc", "sq", "under the skin", "under skin", "into the skin", "beneath the skin")),
     ("im", ("intramuscular", "im")),
     ("oral", ("oral", "mouth", "po")),
 )
@@ -65,6 +65,8 @@ def medications(context: Context, drafts: Iterable[ReadResource] = ()) -> None:
         # A gel beside tablets is no exposure of its own, and its state is not theirs.
         items = [item for item in every if item.route != LOCAL] or every
         items.sort(key=lambda item: STATES.index(item.state))
+        # An earlier course says nothing of the doses, start and route of what is taken now.
+        present = [item for item in items if item.state != "past"] or items
         dated = [item.last_days for item in items if item.last_days != UNKNOWN]
         fields: dict[str, Any] = {
             "set": set_id,
@@ -72,11 +74,11 @@ def medications(context: Context, drafts: Iterable[ReadResource] = ()) -> None:
             "title": context.index.concept(set_id, concept).title,
             "state": items[0].state,
             "last_days": min(dated) if dated else UNKNOWN,
-            "started_days": max(item.started_days for item in items),
-            "route": next((item.route for item in items if item.route), ""),
-            "dose": max(item.dose.single for item in items),
-            "daily": max(item.dose.daily for item in items),
-            "per_kg": int(any(item.dose.per_kg for item in items)),
+            "started_days": max(item.started_days for item in present),
+            "route": next((item.route for item in present if item.route), ""),
+            "dose": max(item.dose.single for item in present),
+            "daily": max(item.dose.daily for item in present),
+            "per_kg": int(any(item.dose.per_kg for item in present)),
             "drafted": max(item.drafted for item in items),
             "via": "code" if any(item.hit.via == "code" for item in items) else "text",
         }
@@ -211,7 +213,7 @@ def route_of(context: Context, model: Any, hit: Hit) -> str:
         return LOCAL
     for text in given:
         for route, names in ROUTES:
-            if any(name in text for name in names):
+            if any(f" {name} " in f" {' '.join(text)} " for name in names):
                 return route
     # Without instructions the form tells: a tablet is swallowed.
     return "oral" if SWALLOWED & set(words_of(name_of(model))) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from math import isfinite
+from math import isfinite, log10
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -13,7 +13,7 @@ from service.facts.extract.context import Context, codings, status_of, texts, wo
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.systems import system_name
-from service.terminology.value_sets import Concept, Hit
+from service.terminology.value_sets import Concept, Hit, Unit
 from service.terminology.words import words_of
 
 WITHOUT_RESULT = frozenset({"registered"})
@@ -135,16 +135,21 @@ def canonical(model: Any, concept: Concept, of_code: str = "") -> tuple[float | 
         conversion = next((known[unit] for unit in spelled if unit in known), None)
         if conversion is None:
             return None, f"is in {units[0][:24]!r}, which cannot be converted to {concept.unit}; not used"
-        same = (conversion.scale, conversion.offset) == (1, 0)
-        # A converted result is no finer than laboratories report: two decimals.
-        value = number if same else round(number * conversion.scale + conversion.offset, 2)
+        value = _converted(number, conversion)
         text = "is outside what is possible; not used"
+        possible = conversion.plausible or concept.plausible
     else:
         value, text = number, f"has no unit and is not plausible in {concept.unit}; not used"
-    possible = concept.plausible if units else concept.bare or concept.plausible
+        possible = concept.bare or concept.plausible
     if possible and not possible[0] <= value <= possible[1]:
         return None, text
     return round(round(value, 6) + BEYOND.get(comparator, 0), 6), ""
+
+
+def _converted(number: float, unit: Unit) -> float:
+    """In the concept's own unit; two decimals, as laboratories report, unless only the point moves."""
+    shift = log10(unit.scale) if unit.scale > 0 else 0.5
+    return round(number * unit.scale + unit.offset, 6 if not unit.offset and shift == round(shift) else 2)
 
 
 def _spelled(unit: str) -> str:

@@ -75,6 +75,7 @@ def _add(
 ) -> None:
     """An `order` fact for each concept, unless `known` has the same for the same region; and what its words state."""
     wanted = context.sets("order")
+    told: set[Site] = set()
     for hit in _plain(tuple(hit for hit in resource.hits if hit.set in wanted)):
         site = _site(context, resource, hit)
         if (hit.set, hit.concept, site.region) in known:
@@ -96,7 +97,9 @@ def _add(
             "guidance": str(hit.attributes.get("guidance", "")),
         }
         context.add("order", fields, [FactSource(resource.reference, label)])
-        add_statements(context, resource, _text(resource.model), "order", None, site)
+        if site not in told:
+            add_statements(context, resource, _text(resource.model), "order", None, site)
+            told.add(site)
         add_amounts(context, resource, _text(resource.model))
 
 
@@ -130,7 +133,7 @@ def _site(context: Context, resource: ReadResource, hit: Hit) -> Site:
     """Where the order goes; a code that serves several regions takes it from its reasons, else from the record."""
     model: Any = resource.model
     texts = [words(concept) for concept in model.reasonCode or ()]
-    site = Site()
+    site = Site(*(str(hit.attributes.get(name, "")) for name in ("region", "side", "level")))
     if resource.type == ORDERED:
         texts = [words(model.code), *(str(note.text or "") for note in model.note or ()), *texts]
         site = site_of(context, resource, hit, model)
