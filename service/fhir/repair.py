@@ -21,7 +21,7 @@ CONCEPTS = ("code", "medicationCodeableConcept", "vaccineCode")
 READ_OF_SERIES = ("uid", "modality", "bodySite", "laterality", "description", "started")
 # Elements of which FHIR allows one at a time; where several were sent, the first that READ names is kept.
 CHOICES = ("medication", "onset", "effective", "performed", "occurrence", "value")
-DATES = re.compile(r"(?:Date|DateTime|Instant|authored|authoredOn|dateAsserted|issued|started)$")
+DATES = re.compile(r"(?:Date|DateTime|Instant|authored|authoredOn|dateAsserted|issued|started)$|^(?:start|end)$")
 YEARS = range(1900, 2101)
 # STU3's MedicationStatement.taken: `n` is what R4 calls the status not-taken.
 NOT_TAKEN = {"n": "not-taken", "unk": "unknown", "na": "unknown"}

@@ -164,8 +164,9 @@ def read(
 
 def resource(kind: str, number: str = "1", **elements: Any) -> dict[str, Any]:
     """A resource of our patient; elements as given."""
-    ours = {"participant": [{"actor": SUBJECT, "status": "accepted"}]} if kind == "Appointment" else {}
-    ours = ours or {ABOUT.get(kind, "subject"): SUBJECT}
+    ours: dict[str, Any] = {ABOUT.get(kind, "subject"): SUBJECT}
+    if kind == "Appointment":
+        ours = {"participant": [{"actor": SUBJECT, "status": "accepted"}]}
     return {"resourceType": kind, "id": f"{kind[:3].lower()}{number}", **ours, **elements}
 
 

@@ -21,7 +21,7 @@ THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 # What stands per volume, hour or body surface is a strength or a rate; two weights with a stroke are of two substances.
 AMOUNT = re.compile(
     rf"(?<![\d.,/])({THOUSANDS.pattern}|\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|g)\b\s*(/\s*kg\b)?"
-    r"(?!\s*(?:/|per\b)\s*(?:mls?|h|hrs?|hours?|min|minutes?|actuat|m2)\b|\s*/\s*[\d.,]+\s*(?:mg|mcg|ug|g)\b)",
+    r"(?!\s*(?:/|per\b)\s*(?:kg|mls?|h|hrs?|hours?|min|minutes?|actuat|m2)\b|\s*/\s*[\d.,]+\s*(?:mg|mcg|ug|g)\b)",
     re.IGNORECASE,
 )
 # "5-10 mg", "1 to 2 tablets": nobody knows which.
@@ -89,7 +89,7 @@ def _one(dosage: Any, name: str) -> Dose:
     if single == UNKNOWN:
         single, per_kg = _worded(text, name)
     a_day = _a_day(dosage, text)
-    return Dose(single, UNKNOWN if UNKNOWN in (single, a_day) else round(single * a_day, 3), per_kg)
+    return Dose(single, UNKNOWN if UNKNOWN in (single, a_day) else _weighed(single * a_day), per_kg)
 
 
 def _counts(dosage: Any) -> bool:
