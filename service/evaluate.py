@@ -23,12 +23,15 @@ from service.prior_auth.checklist import checklists
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.load import Content
+from service.rules.model import Parameter
 from service.rules.parameters import DEFAULT_POLICY
 from service.rules.reason import Engine, Reasoner
 from service.unchecked import unchecked
 
 # The derived kind that means "a procedure is in question": suggested, ordered or planned.
 OPEN_QUESTION = "target"
+# How a procedure in question says that nobody has asked for it yet.
+SUGGESTED = "suggestion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Evaluator:
         self._zone = zone
         self._windows = lru_cache(maxsize=8)(self._counting)
         self._factors = lru_cache(maxsize=8)(self._weighing)
+        self._relief_days = _around(content.extraction["relief_days"])
         self._wanted_keys = {hook: tuple(content.templates(hook)) for hook in content.hooks}
         self._recognise = Recogniser(content.index, content.anatomy, content.reader, content.sets)
 
@@ -67,7 +71,8 @@ class Evaluator:
         facts = extract(self._context(question, record), self._recognise)
         policies = self.policies(question, facts)
         reasoning = self.reasoner.reason(facts, question.today, policies)
-        findings = [self._placed(finding, policies) for finding in reasoning.findings if self._shown(finding, question)]
+        shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
+        findings = [self._placed(finding, policies) for finding in shown]
         gathered = checklists(findings, self.content.policies, bool(policies))
         is_open = bool(gathered) or any(fact.kind == OPEN_QUESTION for fact in reasoning.facts.values())
         gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
@@ -110,6 +115,8 @@ class Evaluator:
             look_back_months=int(reading("span_look_back_months")),
             order_stale_days=int(reading("order_stale_days")),
             factors=self._factors(question.today),
+            relief_days=self._relief_days,
+            half_relief=float(reading("half_relief")),
         )
 
     def _counting(self, day: date) -> dict[str, tuple[CountWindow, ...]]:
@@ -145,3 +152,30 @@ class Evaluator:
             return finding
         fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
         return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)
+
+
+def _around(table: Parameter) -> dict[str, dict[str, int]]:
+    """Days around a procedure in which scores tell of relief, by procedure."""
+    return {
+        name: {column: int(cell["value"]) for column, cell in row.cells.items()} for name, row in table.rows.items()
+    }
+
+
+def not_twice(reasoning: Reasoning) -> list[Finding]:
+    """The findings without those on a suggestion of what is ordered or planned there already, and offers of it."""
+    planned, suggested = set(), {}
+    for number, fact in reasoning.facts.items():
+        origin = fact.fields.get("origin")
+        if origin is not None and "procedure" in fact.fields:
+            place = (fact.fields["procedure"], fact.fields["region"])
+            if origin == SUGGESTED:
+                suggested[number] = place
+            else:
+                planned.add(place)
+    again = {number for number, place in suggested.items() if place in planned}
+    kept = []
+    for finding in reasoning.findings:
+        offered = finding.suggest is not None and (finding.suggest.procedure, finding.region) in planned
+        if not again & set(finding.facts) and not (offered and finding.kind == SUGGESTED):
+            kept.append(replace(finding, suggest=None) if offered else finding)
+    return kept

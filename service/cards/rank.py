@@ -54,6 +54,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (
         KINDS.index(finding.kind),
         INDICATORS.index(finding.indicator),
+        not finding.leads,
         -finding.combined,
         not recommended,
         finding.rule,

@@ -2,7 +2,9 @@
 
 `BASE` lists the kinds that come from the record, with their fields; rule folders declare the kinds they derive.
 Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
-and a day), -1.0 where nothing says. `sent.entries` is 1 when anything came under the key, else 0.
+and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
+where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `sent.entries` is 1
+when anything came under the key, else 0.
 """
 
 from __future__ import annotations
@@ -73,6 +75,18 @@ BASE: dict[str, Schema] = {
         "age_days": int,
         "rank": int,
     },
+    "relief": {
+        "set": str,
+        "concept": str,
+        "region": str,
+        "side": str,
+        "age_days": int,
+        "rank": int,
+        "percent": float,
+        "weeks": int,
+        "how": str,
+    },
+    "unmeasured": {"set": str, "concept": str, "region": str, "side": str, "age_days": int, "rank": int},
     "imaging": {"set": str, "concept": str, "region": str, "age_days": int},
     "statement": {
         "set": str,

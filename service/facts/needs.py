@@ -1,8 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order`, `allergy`, `device`, `immunization` or `coverage` (a value set id), `count`, `span` or
-`dose` (a name), or `patient`.
+`imaging`, `statement`, `order`, `allergy`, `device`, `immunization`, `coverage` or `relief` (a value set id), `count`,
+`span` or `dose` (a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "count": ("procedures",),
     "span": ("procedures",),
     "dose": ("procedures", "medicationRequests"),
+    "relief": ("procedures", "observations"),
 }
 RESOURCE_TYPES: dict[str, str] = {
     "patient": "Patient",
@@ -59,7 +60,7 @@ class Window(BaseModel):
 
 
 class Need(BaseModel):
-    """One need; `of` names the sets that a count, span or dose looks at.
+    """One need; `of` names the sets that a count, span or dose looks at, and the scores that tell of relief.
 
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
     table of equal doses, and `reference` the drug of that table in which totals are given.
@@ -81,6 +82,7 @@ class Need(BaseModel):
     count: str = ""
     span: str = ""
     dose: str = ""
+    relief: str = ""
     of: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
@@ -98,7 +100,7 @@ class Need(BaseModel):
         """Value sets this need looks for."""
         if self.extractor in NAMED:
             return self.of
-        return () if self.extractor == "patient" else (getattr(self, self.extractor),)
+        return () if self.extractor == "patient" else (getattr(self, self.extractor), *self.of)
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Several conclusions of one rule about one procedure → one plan that names them all, the longest interval leading.
 
-rule.yaml:  combines: [{outcome: one-plan, of: [hold, ask], longest: [hold_days, hold_hours]}]
+rule.yaml:  combines: [{outcome: one-plan, of: [hold, ask], longest: [hold_days, hold_hours], apart: plan.drug}]
 
 The outcome's texts see `members` and `lead` (what each member's own texts saw), `gravest` (the gravest indicator), and
 `values` (the lead's). The members stay as findings, marked as parts: nothing is dropped.
@@ -49,9 +49,11 @@ def groups(combine: Combine, concluded: Sequence[Concluded]) -> Iterator[Group]:
         if finding.outcome in combine.of:
             by_place[finding.procedure, finding.region, finding.laterality].setdefault(finding.summary, item)
     for members in by_place.values():
-        if len(members) > 1:
-            order = sorted(members.values(), key=lambda item: (-_length(combine, item.finding), item.finding.summary))
-            yield Group(combine, tuple(order))
+        order = sorted(members.values(), key=lambda item: (-_length(combine, item.finding), item.finding.summary))
+        different = {_apart(combine, item): item for item in reversed(order)}
+        kept = tuple(item for item in order if different[_apart(combine, item)] is item)
+        if len(kept) > 1:
+            yield Group(combine, kept)
 
 
 def joined(lead: Finding, members: Sequence[Finding], **texts: Any) -> Finding:
@@ -68,6 +70,12 @@ def joined(lead: Finding, members: Sequence[Finding], **texts: Any) -> Finding:
         facts=tuple(dict.fromkeys(number for item in members for number in item.facts)),
         combined=len(members),
     )
+
+
+def _apart(combine: Combine, item: Concluded) -> str:
+    """What makes the member one of its own: a field of its facts, else its sentence."""
+    alias, _, field = combine.apart.partition(".")
+    return str(item.scope[alias][field]) if combine.apart else item.finding.summary
 
 
 def _length(combine: Combine, finding: Finding) -> float:

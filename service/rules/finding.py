@@ -75,6 +75,7 @@ class Finding:
     facts: tuple[int, ...] = ()
     combined: int = 0
     part: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

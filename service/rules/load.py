@@ -126,8 +126,9 @@ class Content:
             {
                 code
                 for item in self.needs
-                if item.extractor == "observation"
-                for code in self.index.codes(item.observation, "loinc")
+                for name in item.sets
+                if self.index.sets[name].of == "observation"
+                for code in self.index.codes(name, "loinc")
             }
         )
         return templates([item for rule in rules for item in rule.needs], {"loinc": loinc})

@@ -127,6 +127,7 @@ class Outcome(Strict):
     criterion: Criterion | None = None
     suggest: Suggested | None = None
     critical_by_fact: bool = False
+    leads: bool = False
     sources: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -139,11 +140,15 @@ class Outcome(Strict):
 
 
 class Combine(Strict):
-    """Several conclusions about one procedure that become one plan; see `service.rules.combine`."""
+    """Several conclusions about one procedure that become one plan; see `service.rules.combine`.
+
+    `apart` (alias.field) is what makes two members two; of those that agree in it the first, longest one counts.
+    """
 
     outcome: Text
     of: tuple[Text, ...]
     longest: tuple[Text, ...] = ()
+    apart: str = ""
 
 
 class Review(Strict):

@@ -117,6 +117,7 @@ class Reasoner:
             missing=outcome.missing,
             criterion=self._criterion(where, outcome.criterion, scope),
             suggest=outcome.suggest,
+            leads=outcome.leads,
             sources=tuple(rule.file.sources[key] for key in outcome.sources),
             facts=tuple(aliases.values()),
             **texts,
@@ -164,7 +165,9 @@ def span(value: float, unit: str) -> str:
     word = UNITS.get(unit, unit)
     if unit not in UNITS and not (unit.isalpha() and len(unit) > LONGEST_SYMBOL):
         return f"{value:g} {unit}".strip()
-    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"
+    if value == 1:
+        return f"{value:g} {word.removesuffix('s')}"
+    return f"{value:g} {word}" if word.endswith("s") else f"{value:g} {word}s"
 
 
 def _units(values: Sequence[Value]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from service.terminology.drug_words import DrugReader, DrugWords
+from service.terminology.relief_words import ReliefWords
+from service.terminology.told_relief import ReliefReader
 from service.terminology.words import Found, Phrases, words_of
 
 T = TypeVar("T")
@@ -43,6 +45,7 @@ class ReadingFile(BaseModel):
     sections_skipped: tuple[str, ...]
     sections_read: tuple[str, ...]
     medication: DrugWords = DrugWords()
+    relief: ReliefWords = ReliefWords()
 
 
 class Statement(NamedTuple, Generic[T]):
@@ -72,6 +75,7 @@ class TextReader:
         self._skipped = frozenset(file.sections_skipped)
         self._known = self._skipped | frozenset(file.sections_read)
         self.drugs = DrugReader(file.medication)
+        self.relief = ReliefReader(file.relief)
 
     def statements(self, text: str, phrases: Phrases[T]) -> Iterator[Statement[T]]:
         """Statements in reading order; phrases that are asked, feared or past are left out."""

@@ -41,7 +41,8 @@ def cases_of(path: Path) -> list[dict[str, Any]]:
         rows = case.get("each")
         shared = {name: value for name, value in case.items() if name != "each"}
         for row in rows or ():
-            name = f"{case['name']}: {' '.join(map(str, next(iter(row['add'][0].values())).values()))}"
+            told = [str(value) for item in row["add"] for shorthand in item.values() for value in shorthand.values()]
+            name = f"{case['name']}: {' '.join(told)}"
             made = {**shared, "name": name, "record": [*case["record"], *row["add"]]}
             found.append(made | {key: row[key] for key in ("expect", "expect_not") if key in row})
         found += [] if rows else [case]

@@ -46,6 +46,7 @@ NEEDS: tuple[Need, ...] = (
     Need(device="implanted-devices"),
     Need(immunization="vaccines"),
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
+    need({"relief": "spine-procedures", "of": ["pain-scores"]}),
     Need(imaging="spine-imaging"),
     *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details")),
     *(Need(order=name) for name in ("spine-procedures", "sedation-orders")),
@@ -114,6 +115,13 @@ def reader() -> TextReader:
 
 
 @lru_cache(maxsize=1)
+def relief_days() -> dict[str, dict[str, int]]:
+    """The repository's days around a procedure in which scores tell of relief."""
+    rows = read_yaml(RULESETS / "_codes" / "_extraction.yaml")["relief_days"]["rows"]
+    return {name: {column: cell["value"] for column, cell in row["cells"].items()} for name, row in rows.items()}
+
+
+@lru_cache(maxsize=1)
 def recogniser() -> Recogniser:
     """Recognises the sets of NEEDS."""
     return Recogniser(codes(), anatomy(), reader(), {name for item in NEEDS for name in item.sets})
@@ -134,7 +142,7 @@ def read(
     today: date = TODAY,
     zone: str = "UTC",
     keys: Mapping[str, KeyRead] | None = None,
-    patient: Mapping[str, Any] = PATIENT,
+    patient: Mapping[str, Any] | Entry = PATIENT,
 ) -> Read:
     """The record and facts of Patient/p1 with these resources (or entries); facts are checked against their schema."""
     entries = [item if isinstance(item, Entry) else Entry(item) for item in (patient, *resources)]
@@ -155,6 +163,8 @@ def read(
         order_stale_days=ORDER_STALE_DAYS,
         stale_days=STALE_DAYS,
         look_back_months=LOOK_BACK_MONTHS,
+        relief_days=relief_days(),
+        half_relief=50.0,
     )
     facts = extract(context, recogniser())
     for fact in facts:

@@ -35,6 +35,15 @@ def test_in_a_kind_the_graver_comes_first() -> None:
     assert [group[0].indicator for group in grouped(items, 20)] == ["critical", "warning", "info"]
 
 
+def test_a_plan_leads_what_is_as_grave_and_nothing_graver() -> None:
+    plan, part = finding(combined=2, rule="safety/z"), finding(rule="safety/a")
+    assert [item.rule for item in grouped([part, plan], 20)[0]] == ["safety/z", "safety/a"]
+    more = finding(combined=3, rule="safety/zz")
+    assert [item.combined for item in grouped([plan, part, more], 20)[0]] == [3, 2, 0]
+    graver = finding(rule="safety/b", indicator="critical")
+    assert [item.rule for item in grouped([part, plan, graver], 20)[0]] == ["safety/b", "safety/z", "safety/a"]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "together"),
     [
@@ -97,3 +106,10 @@ def test_no_finding_is_dropped_and_order_of_arrival_does_not_matter(
     shuffled = list(items)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert grouped(shuffled, most) == found
+
+
+def test_what_leads_comes_first_among_its_like() -> None:
+    plain, leading = finding("red-flag", rule="procedures/a", summary="a"), finding("red-flag", leads=True, summary="b")
+    assert grouped([plain, leading], 7)[0] == [leading, plain]
+    graver = finding("red-flag", indicator="critical", summary="c")
+    assert grouped([leading, graver], 7)[0] == [graver, leading]

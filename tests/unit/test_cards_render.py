@@ -12,17 +12,19 @@ from service.facts.fact import FactSource
 from service.hooks.response import Card, Suggestion
 from service.markdown import escaped
 from service.rules.finding import CriterionResult, Finding, Value
-from service.rules.model import Missing, Source
+from service.rules.model import Missing, Override, Source
 from tests.unit.findings import LEAFLET, finding
 
 EVALUATION = UUID("12345678-1234-5678-1234-567812345678")
 
 
-def made(*group: Finding, suggest: bool = False, evaluation: UUID = EVALUATION) -> Card:
+def made(
+    *group: Finding, suggest: bool = False, evaluation: UUID = EVALUATION, overrides: tuple[Override, ...] = ()
+) -> Card:
     def draft(item: Finding, _: UUID) -> Suggestion | None:
         return Suggestion(label=item.summary, uuid=uuid4(), is_recommended=True) if suggest else None
 
-    return card(group, evaluation, "v1", {"safety/one": "The rule"}, draft)
+    return card(group, evaluation, "v1", {"safety/one": "The rule"}, draft, overrides)
 
 
 def detail(*group: Finding) -> str:
@@ -39,6 +41,12 @@ def test_a_summary_fits_its_line(length: int, others: int) -> None:
     assert summary.endswith(f" (+{others} more)") == bool(others)
     more = len(f" (+{others} more)") if others else 0
     assert ("…" in summary) == (length + more > 139)
+
+
+def test_parts_of_a_plan_are_not_counted_beside_it() -> None:
+    parts = [finding(outcome=str(number), part=True) for number in range(2)]
+    assert made(finding(combined=2), *parts).summary == "Something is so"
+    assert made(finding(combined=2), *parts, finding(outcome="x")).summary == "Something is so (+1 more)"
 
 
 def test_suggestions_are_counted_by_themselves_and_one_is_recommended() -> None:
@@ -128,3 +136,76 @@ def test_the_extension_has_nothing_null_and_nothing_empty() -> None:
     assert outer["content_version"] == "v1"
     assert outer["evaluation"] == str(EVALUATION)
     assert [item["outcome"] for item in outer["findings"]] == ["b"]
+
+
+# --- several findings on one card
+
+
+def hold(days: int) -> tuple[Value, ...]:
+    return (Value("hold_days", days, "d", LEAFLET),)
+
+
+def test_sources_stand_once_at_the_end_with_all_their_numbers() -> None:
+    other = Source(title="Another paper", status="verified")
+    text = detail(
+        finding(detail="First.", values=hold(3), sources=(LEAFLET,)),
+        finding(outcome="b", detail="Second.", values=(*hold(3), *hold(5)), sources=(LEAFLET, other)),
+    )
+    assert text == (
+        "First.\n\n---\n\n**Something is so**\n\nSecond.\n\n"
+        "Sources:\n- hold days 3 days, hold days 5 days: A guideline\n- Another paper"
+    )
+
+
+def test_a_reason_that_was_given_is_not_given_again() -> None:
+    one, two = FactSource("Condition/1", "pain"), FactSource("Condition/2", "weakness")
+    text = detail(
+        finding(because=(one,)), finding(outcome="b", because=(one, two)), finding(outcome="c", because=(two,))
+    )
+    assert text.count("- pain (Condition/1)") == text.count("- weakness (Condition/2)") == 1
+    assert text.index("pain") < text.index("weakness")
+    assert text.count("Because:") == 2
+
+
+def test_parts_are_told_by_the_plan_and_keep_their_values_in_the_extension() -> None:
+    plan = finding(outcome="one-plan", summary="One plan", detail="A 3 days, B 5 days.", values=hold(5), combined=2)
+    short = finding(outcome="a", summary="Hold A", detail="Words of A.", values=hold(3), part=True)
+    long = finding(outcome="b", summary="Hold B", detail="Words of B.", values=hold(5), part=True)
+    found = made(plan, short, long)
+    for words in ("Hold A", "Hold B", "Words of", "---"):
+        assert words not in (found.detail or "")
+    assert (found.detail or "").endswith("Sources:\n- hold days 5 days, hold days 3 days: A guideline")
+    items = found.extension[NAME]["findings"]
+    assert [(item["outcome"], item["values"][0]["value"]) for item in items] == [("a", 3), ("b", 5)]
+
+
+def test_parts_without_their_plan_still_say_something() -> None:
+    assert detail(finding(part=True, detail="Hidden.")) == "Something is so"
+
+
+def override(code: str, kinds: tuple[str, ...] = ("safety-alert",), topics: tuple[str, ...] = ()) -> Override:
+    return Override.model_validate({"code": code, "display": code.upper(), "kinds": kinds, "topics": topics})
+
+
+@pytest.mark.parametrize(
+    ("offer", "fits"),
+    [
+        (override("a"), True),
+        (override("a", ("red-flag", "safety-alert")), True),
+        (override("a", ("red-flag",)), False),
+        (override("a", topics=("antithrombotic",)), True),
+        (override("a", topics=("glycaemia", "antithrombotic")), True),
+        (override("a", topics=("glycaemia",)), False),
+        (override("a", ("red-flag",), ("antithrombotic",)), False),
+    ],
+)
+def test_a_card_offers_the_reasons_that_fit_what_leads_it(offer: Override, fits: bool) -> None:
+    other = finding("red-flag", topic="glycaemia")
+    assert [item.code for item in made(finding(), other, overrides=(offer,)).override_reasons] == ["a"] * fits
+
+
+def test_reasons_come_in_their_order_and_say_what_they_are() -> None:
+    reasons = made(finding(), overrides=(override("b"), override("a"))).override_reasons
+    assert [(item.code, item.display) for item in reasons] == [("b", "B"), ("a", "A")]
+    assert {item.system for item in reasons} == {"https://spine-cds.org/fhir/CodeSystem/override-reason"}
+    assert made(finding()).override_reasons == ()

@@ -127,3 +127,26 @@ def test_a_condition_of_no_interest_is_nothing_to_speak_of() -> None:
     found = read(condition(code=coded(ICD, "J45.909", "Asthma")))
     assert found.of("condition") == []
     assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("elements", "known", "days"),
+    [
+        ({"onsetDateTime": "2026-11-12"}, 1, 10),
+        ({"onsetDateTime": "2026-11-12", "recordedDate": "2026-01-01"}, 1, 10),
+        ({"onsetPeriod": {"start": "2026-11-12"}}, 1, 10),
+        ({"recordedDate": "2026-11-12"}, 0, 10),
+        ({"onsetDateTime": "long ago", "recordedDate": "2026-11-12"}, 0, 10),
+        ({}, 0, -1),
+    ],
+    ids=str,
+)
+def test_an_onset_is_known_only_where_one_was_given(elements: dict[str, Any], known: int, days: int) -> None:
+    item = read(condition(**elements)).one("condition")
+    assert (item["onset_known"], item["onset_days"]) == (known, days)
+
+
+def test_one_entry_with_an_onset_is_enough() -> None:
+    made = condition("1", recordedDate="2026-01-01"), condition("2", onsetDateTime="2026-11-12")
+    for both in (made, made[::-1]):
+        assert read(*both).one("condition")["onset_known"] == 1

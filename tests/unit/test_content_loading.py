@@ -21,6 +21,8 @@ SET = (
 )
 HELD = "values: [{from: 2020-01-01, value: 4, source: {title: s, status: clinic}}]"
 OVERRIDDEN = f"limit: {{title: t, step: 1, {HELD}, policies: {{payer: {HELD.removeprefix('values: ')}}}}}\n"
+DOSED = "needs: [{dose: d, of: [], equivalents: equal, reference: a}]\n"
+EQUAL = f"equal: {{title: t, unit: mg, rows: {{a: {{{SOURCE}, cells: {{value: {{value: 4}}}}}}}}}}\n"
 SAYS = "outcomes:\n  said: {{kind: {kind}, indicator: info, summary: said{more}}}\n"
 DERIVES = (
     'from service.rules.authoring import c, m, when_all\n\n\ndef rules(p):\n    yield when_all(c.a << (m.k == "hook"))'
@@ -88,8 +90,32 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         },
         "also stands in picture/other, which it uses; name one otherwise",
     ),
+    "a rule uses two folders that have a parameter of one name": (
+        {
+            **rule(OUTCOMES + "uses: [picture/one, picture/two]\n"),
+            **parameters(NUMBER, "picture/one"),
+            **parameters(NUMBER, "picture/two"),
+        },
+        "parameter 'limit' also stands in picture/two",
+    ),
+    "a plan has no outcome": (
+        rule(OUTCOMES + "combines: [{outcome: plan, of: [said]}]\n"),
+        "combines names 'plan', which `outcomes` does not have",
+    ),
+    "a plan is made of an outcome that is not there": (
+        rule(OUTCOMES + "combines: [{outcome: said, of: [said, told]}]\n"),
+        "combines names 'told', which `outcomes` does not have",
+    ),
+    "a reason for overriding is of no known kind": (
+        {"services.yaml": "services: []\nusage: u\noverride_reasons: [{code: a, display: A, kinds: [advice]}]\n"},
+        "services.yaml: override_reasons.0.kinds.0: Input should be",
+    ),
+    "the reference of a dose is not in its table": (
+        folder(rule=RULE + OUTCOMES + DOSED, parameters=EQUAL.replace("{a:", "{b:")),
+        "dose 'd' needs a table of equal doses with its reference in it",
+    ),
     "a dose has no table of equal doses": (
-        rule(OUTCOMES + "needs: [{dose: d, of: [], equivalents: equal, reference: a}]\n"),
+        rule(OUTCOMES + DOSED),
         "dose 'd' needs a table of equal doses with its reference in it",
     ),
     "a rule speaks on an unknown hook": (
@@ -187,6 +213,20 @@ def test_a_right_tree_loads(tmp_path: Path) -> None:
     content = load_content(plant(tmp_path, {**files, **rule(OUTCOMES + "needs: [{condition: pains}]\n")}))
     assert sorted(content.rules) == ["authorization/tried", "picture/tried"]
     assert content.sets == {"pains"}
+
+
+def test_a_folder_lends_its_parameters_to_those_that_use_it_and_to_no_other(tmp_path: Path) -> None:
+    lent = parameters(NUMBER, "picture/other") | folder(name="picture/third")
+    own = folder(rule=RULE + OUTCOMES + "uses: [picture/other]\n", parameters=NUMBER.replace("limit", "own"))
+    content = load_content(plant(tmp_path, {**lent, **own}))
+    known = {name: sorted(content.parameters(name)) for name in content.rules}
+    assert known == {"picture/other": ["limit"], "picture/third": [], "picture/tried": ["limit", "own"]}
+    assert content.parameters("picture/tried")["limit"] is content.rules["picture/other"].parameters["limit"]
+
+
+def test_a_dose_with_its_reference_in_its_table_loads(tmp_path: Path) -> None:
+    files = folder(rule=RULE + OUTCOMES + DOSED, parameters=EQUAL)
+    assert [item.dose for item in load_content(plant(tmp_path, files)).needs] == ["d"]
 
 
 def test_the_version_names_the_exact_content(tmp_path: Path) -> None:

@@ -89,13 +89,17 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_resources_stand_under_the_keys_they_would_come_in() -> None:
     visit, drug = {"resourceType": "Encounter", "id": "e"}, {"resourceType": "Medication", "id": "m"}
-    entries = [Entry(item) for item in (PATIENT, CONDITION, visit, drug, {"resourceType": "Madeup"})]
-    found = by_key(entries, ["patient", "conditions", "procedures", "medicationRequests", "coverages"])
+    booked, allergy = {"resourceType": "Appointment", "id": "a"}, {"resourceType": "AllergyIntolerance", "id": "i"}
+    entries = [Entry(item) for item in (PATIENT, CONDITION, visit, drug, booked, allergy, {"resourceType": "Madeup"})]
+    keys = ["patient", "conditions", "procedures", "medicationRequests", "serviceRequests", "allergies", "coverages"]
+    found = by_key(entries, keys)
     assert {key: [item.resource for item in read.entries] for key, read in found.items()} == {
         "patient": [PATIENT],
         "conditions": [CONDITION],
         "procedures": [visit],
         "medicationRequests": [drug],
+        "serviceRequests": [booked],
+        "allergies": [allergy],
         "coverages": [],
     }
     assert {read.state for read in found.values()} == {State.COMPLETE}

@@ -131,3 +131,49 @@ def test_a_drafted_drug_not_to_be_given_or_for_another_is_none() -> None:
 def test_two_orders_are_two() -> None:
     orders = [order("1"), order("2", code=coded(CPT, "64493")), {"resourceType": "NutritionOrder", "id": "n"}]
     assert read(orders=orders).concepts("order") == ["epidural-transforaminal", "medial-branch-block"]
+
+
+# --- what the words of an order state
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"note": [{"text": "Under fluoroscopy."}]},
+        {"code": coded(CPT, "64483", "Transforaminal epidural under fluoroscopy")},
+        {"orderDetail": [{"text": "fluoroscopy"}]},
+        {"patientInstruction": "We use fluoroscopy."},
+    ],
+    ids=str,
+)
+def test_words_of_an_order_are_statements_about_it(elements: dict[str, Any]) -> None:
+    item = ordered(**elements).one("statement", set="order-details")
+    assert (item["concept"], item["where"], item["negated"]) == ("fluoroscopy", "order", 0)
+    assert (item["region"], item["age_days"]) == ("lumbar", -1)
+
+
+def test_what_an_order_denies_is_denied() -> None:
+    found = ordered(note=[{"text": "Without contrast."}])
+    assert {item["negated"] for item in found.of("statement", set="order-details", concept="contrast")} == {1}
+
+
+def test_words_of_an_order_for_two_things_are_said_once() -> None:
+    """One sentence is one statement, however many codes stand beside it."""
+    both = {"coding": [*coded(CPT, "64483")["coding"], *coded(CPT, "64493")["coding"]]}
+    found = ordered(code=both, note=[{"text": "Under fluoroscopy."}])
+    assert found.concepts("order") == ["epidural-transforaminal", "medial-branch-block"]
+    assert len(found.of("statement", concept="fluoroscopy", region="lumbar")) == 1
+
+
+def test_an_order_of_no_interest_states_nothing() -> None:
+    assert ordered(code={"text": "Chest X-ray"}, note=[{"text": "under fluoroscopy"}]).of("statement") == []
+
+
+@pytest.mark.parametrize(("code", "guidance"), [("64483", "included"), ("62322", "without"), ("62323", "included")])
+def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str) -> None:
+    assert ordered(code=coded(CPT, code)).one("order")["guidance"] == guidance
+    assert ordered(code={"text": "lumbar epidural steroid injection"}).one("order")["guidance"] == ""
+
+
+def test_a_draft_is_of_origin_order() -> None:
+    assert ordered().one("order")["origin"] == "order"

@@ -11,6 +11,7 @@ UNNAMED = {
     "antiplatelet-use-unnamed": ("antiplatelet", "an antiplatelet drug that is not named"),
     "nsaid-use-unnamed": ("nsaid", "an NSAID that is not named"),
 }
+EVENT = "a heart attack, stroke or narrowed arteries"
 STANDING = {
     "mechanical-valve": "prosthetic heart valve",
     "antiphospholipid-syndrome": "antiphospholipid syndrome",
@@ -141,10 +142,10 @@ def _thrombotic_risk(p: Values) -> Iterator[Rule]:
 def _arterial() -> Iterator[Rule]:
     """Events and vessels that aspirin is taken after, however long ago."""
     vessels = (m.k == "condition") & (m.set == "arterial-disease")
-    yield when_all(c.condition << vessels).derive("arterial-event", title="a heart attack, bypass or narrowed arteries")
+    yield when_all(c.condition << vessels).derive("arterial-event", title=EVENT)
     for concept in ("stroke", "coronary-stent", "acute-coronary-syndrome"):
         event = (m.k == "condition") & (m.set == "thrombotic-risk") & (m.concept == concept)
-        yield when_all(c.condition << event).derive("arterial-event", title="a heart attack, stroke or stent")
+        yield when_all(c.condition << event).derive("arterial-event", title=EVENT)
 
 
 def _risk(concept: str, title: str, known: str, test: Any) -> Rule:

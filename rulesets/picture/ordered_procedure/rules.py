@@ -1,20 +1,37 @@
 """Draft orders and plans → proposals."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from service.rules.authoring import Rule, c, m, when_all
 from service.rules.parameters import Values
 
+# Planned by others for other reasons; on a draft order they are in question, in the record they are just care.
+WITHOUT_NEEDLE = (
+    "physical-therapy",
+    "surgical-consultation",
+    "urgent-evaluation",
+    "electrodiagnostic-testing",
+    "whole-person-care",
+    "behavioural-health",
+    "specialist-referral",
+)
+
 
 def rules(_: Values) -> Iterator[Rule]:
-    yield when_all(c.order << (m.k == "order") & (m.set == "spine-procedures")).derive(
-        "proposal",
-        procedure=c.order.concept,
-        title=c.order.title,
-        region=c.order.region,
-        side=c.order.side,
-        level=c.order.level,
-        origin=c.order.origin,
-        date=c.order.date,
-        in_days=c.order.in_days,
-    )
+    ordered = (m.k == "order") & (m.set == "spine-procedures")
+    planned: Any = ordered & (m.origin == "scheduled")
+    for concept in WITHOUT_NEEDLE:
+        planned = planned & (m.concept != concept)
+    for order in (ordered & (m.origin == "order"), planned):
+        yield when_all(c.order << order).derive(
+            "proposal",
+            procedure=c.order.concept,
+            title=c.order.title,
+            region=c.order.region,
+            side=c.order.side,
+            level=c.order.level,
+            origin=c.order.origin,
+            date=c.order.date,
+            in_days=c.order.in_days,
+        )

@@ -7,6 +7,8 @@ from service.rules.parameters import Values
 
 PLAN = (m.k == "antithrombotic-plan") & (m.state == "active")
 THINNERS = ("anticoagulant", "antiplatelet")
+# The selective NSAID does not act on platelets.
+SPARES_PLATELETS = "celecoxib"
 NECK = (m.procedure == "epidural-interlaminar") & (m.region == "cervical")
 
 
@@ -18,6 +20,7 @@ def rules(_: Values) -> Iterator[Rule]:
             c.plan << PLAN & (m.group == group),
             c.other << PLAN
             & (m.group == "nsaid")
+            & (m.drug != SPARES_PLATELETS)
             & (m.procedure == c.plan.procedure)
             & (m.region == c.plan.region)
             & (m.side == c.plan.side),
@@ -30,6 +33,7 @@ def rules(_: Values) -> Iterator[Rule]:
         # Before a high-risk procedure a supplement has a hold of its own.
         yield when_all(c.plan << plan & (m.risk == "intermediate"), herbal).conclude("with-herbal")
     for group in ("aspirin", "nsaid"):
-        yield when_all(c.plan << PLAN & (m.group == group) & NECK).conclude("cervical-caution")
+        alone = PLAN & (m.group == group) & (m.drug != SPARES_PLATELETS)
+        yield when_all(c.plan << alone & NECK).conclude("cervical-caution")
     neck = c.target << (m.k == "target") & NECK
     yield when_all(neck, antidepressant).conclude("cervical-caution-antidepressant")

@@ -36,8 +36,16 @@ def rules(_: Values) -> Iterator[Rule]:
 def _drafted() -> Iterator[Rule]:
     """The drug is on the order in hand, and not taken yet."""
     drafted = PLAN & (m.drafted == 1) & (m.state == "planned") & (m.origin != "suggestion")
-    yield when_all(c.plan << drafted & (m.action != "hold-hours") & (m.action != "continue")).conclude("newly-ordered")
-    yield when_all(c.plan << drafted & (m.action == "hold-hours")).conclude("newly-ordered-hours")
+    by_days, by_hours = (
+        drafted & (m.action != "hold-hours") & (m.action != "continue"),
+        drafted & (m.action == "hold-hours"),
+    )
+    calm = c.calm << absent("thrombotic-risk", known="yes")
+    yield when_all(c.plan << by_days, calm).conclude("newly-ordered")
+    yield when_all(c.plan << by_hours, calm).conclude("newly-ordered-hours")
+    clot = c.clot << (m.k == "thrombotic-risk") & (m.known == "yes")
+    for plan in (by_days, by_hours):
+        yield when_all(c.plan << plan, clot).conclude("newly-ordered-for-clot")
 
 
 def _unnamed() -> Iterator[Rule]:

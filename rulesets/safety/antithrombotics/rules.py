@@ -7,7 +7,13 @@ from service.rules.authoring import Rule, absent, c, lookup, m, when_all
 from service.rules.parameters import Values
 
 # Action of the hold table → outcome when the drug is taken.
-TAKEN = {"hold-hours": "hold-hours-before-procedure", "avoid": "do-not-perform", "refer": "refer"}
+TAKEN = {"avoid": "do-not-perform", "refer": "refer"}
+# Drugs that protect from a clot; holding one of the others costs no clot.
+PROTECTING = {
+    "hold": ("anticoagulant", "antiplatelet"),
+    "hold-hours": ("anticoagulant", "antiplatelet", "fibrinolytic"),
+}
+OTHERS = {"hold": ("nsaid", "herbal", "other"), "hold-hours": ("herbal", "other")}
 PLAN = m.k == "antithrombotic-plan"
 TAKING = PLAN & (m.state == "active")
 TARGET = (m.k == "target") & (m.risk != "none")
@@ -16,8 +22,7 @@ SLOW = ("low", "very-low")
 
 def rules(_: Values) -> Iterator[Rule]:
     yield from _plans()
-    today = c.hook << (m.k == "hook")
-    yield when_all(c.plan << TAKING & (m.action == "hold"), today).conclude("hold-before-procedure")
+    yield from _held()
     for action, outcome in TAKEN.items():
         yield when_all(c.plan << TAKING & (m.action == action)).conclude(outcome)
     asked = TAKING & (m.action == "ask")
@@ -29,6 +34,27 @@ def rules(_: Values) -> Iterator[Rule]:
         kept = TAKING & (m.action == "continue") & (m.group == group)
         yield when_all(c.plan << kept).conclude("continue")
     yield from _kidneys()
+
+
+def _held() -> Iterator[Rule]:
+    """Hold, or where stopping is more dangerous than waiting: defer."""
+    today = c.hook << (m.k == "hook")
+    calm = c.calm << absent("thrombotic-risk", known="yes")
+    clot = c.clot << (m.k == "thrombotic-risk") & (m.known == "yes")
+    for group in OTHERS["hold"]:
+        yield when_all(c.plan << _taken(group, "hold"), today).conclude("hold-before-procedure")
+    for group in OTHERS["hold-hours"]:
+        yield when_all(c.plan << _taken(group, "hold-hours")).conclude("hold-hours-before-procedure")
+    for group in PROTECTING["hold"]:
+        yield when_all(c.plan << _taken(group, "hold"), calm, today).conclude("hold-before-procedure")
+        yield when_all(c.plan << _taken(group, "hold"), clot).conclude("defer-for-clot-risk")
+    for group in PROTECTING["hold-hours"]:
+        yield when_all(c.plan << _taken(group, "hold-hours"), calm).conclude("hold-hours-before-procedure")
+        yield when_all(c.plan << _taken(group, "hold-hours"), clot).conclude("defer-for-clot-risk-hours")
+
+
+def _taken(group: str, action: str) -> Any:
+    return TAKING & (m.group == group) & (m.action == action)
 
 
 def _plans() -> Iterator[Rule]:

@@ -15,6 +15,7 @@ from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
 from service.facts.extract.orders import drafted, orders
 from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
+from service.facts.extract.relief import relief
 from service.facts.fact import Fact, FactSource
 from service.fhir.record import GapKind
 
@@ -24,6 +25,7 @@ EXTRACTORS = (
     procedure_notes,
     counts,
     spans,
+    relief,
     doses,
     imaging,
     allergies,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from service.facts.dates import Days, age_at_most, first_days, said
-from service.facts.extract.context import Context, codings, status_of, texts, words
+from service.facts.extract.context import Context, code_of, codings, status_of, texts, words
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.systems import system_name
@@ -23,10 +23,14 @@ BEYOND = {"<": -1e-6, ">": 1e-6}
 NUMBER = re.compile(r"^\s*([<>]=?)?\s*(-?\d+(?:[.,]\d+)?)\s*(.*)$")
 POWER = re.compile("10(?=[²³⁴⁵⁶⁷⁸⁹])")
 KEPT = 3
+TIMED = ("effectiveDateTime", "effectiveInstant", "performedDateTime", "performedPeriod", "issued")
 
 
-class _Seen(NamedTuple):
+class Result(NamedTuple):
+    """A result in its concept's own unit; `named` is its code or words, `clock` its time of day, '' if unknown."""
+
     hit: Hit
+    named: str
     value: float
     days: Days
     clock: str
@@ -36,12 +40,9 @@ class _Seen(NamedTuple):
 def observations(context: Context) -> None:
     """The newest results of each concept that the sets asked for know."""
     wanted = context.sets("observation")
-    groups: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
-    for resource in context.record.of("Observation"):
-        for hit in context.hits(resource, wanted):
-            item = _read(context, resource, hit)
-            if item is not None:
-                groups[item.hit.set, item.hit.concept].append(item)
+    groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    for item in results(context, wanted):
+        groups[item.hit.set, item.hit.concept].append(item)
     for (set_id, concept), items in groups.items():
         items.sort(key=lambda item: (item.days.last, item.clock, item.value), reverse=True)
         for rank, item in enumerate(items[:KEPT]):
@@ -55,7 +56,17 @@ def observations(context: Context) -> None:
             context.add("observation", fields, [item.source])
 
 
-def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
+def results(context: Context, wanted: frozenset[str]) -> list[Result]:
+    """All usable results that the sets know, in order of arrival; the others are reported."""
+    found = [
+        _read(context, resource, hit)
+        for resource in context.record.of("Observation")
+        for hit in context.hits(resource, wanted)
+    ]
+    return [item for item in found if item is not None]
+
+
+def _read(context: Context, resource: ReadResource, hit: Hit) -> Result | None:
     model: Any = resource.model
     status = status_of(model)
     if status in UNUSABLE:
@@ -77,13 +88,13 @@ def _read(context: Context, resource: ReadResource, hit: Hit) -> _Seen | None:
     note = "" if status in ("final", "amended", "corrected") else f"{status} result"
     shown = _shown(carrier, concept, value)
     label = ", ".join(filter(None, [f"{concept.title} {shown} ({said(days)})", note]))
-    return _Seen(hit, value, days, _clock(context, model), FactSource(resource.reference, label))
+    return Result(hit, code_of(model.code), value, days, clock(context, model), FactSource(resource.reference, label))
 
 
-def _clock(context: Context, model: Any) -> str:
+def clock(context: Context, model: Any) -> str:
     """The time of day in the clinic's zone, '' where only a day is known: the later of one day is the newer."""
-    names = ("effectiveDateTime", "effectiveInstant", "issued")
-    given: Any = next((value for name in names if (value := getattr(model, name, None)) is not None), None)
+    given: Any = next((value for name in TIMED if (value := getattr(model, name, None)) is not None), None)
+    given = getattr(given, "start", given)
     try:
         return given.astimezone(context.zone).time().isoformat() if getattr(given, "tzinfo", None) else ""
     except OverflowError:  # the first and the last day of the calendar have no neighbour

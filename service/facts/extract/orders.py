@@ -10,6 +10,7 @@ from service.facts.extract.conditions import site_of
 from service.facts.extract.context import Context, words
 from service.facts.extract.doses import add_amounts
 from service.facts.extract.plans import ORDERED, scheduled
+from service.facts.extract.procedures import plain
 from service.facts.extract.statements import add_statements
 from service.facts.fact import Fact, FactSource
 from service.fhir.record import Gap, GapKind, ReadResource
@@ -76,7 +77,7 @@ def _add(
     """An `order` fact for each concept, unless `known` has the same for the same region; and what its words state."""
     wanted = context.sets("order")
     told: set[Site] = set()
-    for hit in _plain(tuple(hit for hit in resource.hits if hit.set in wanted)):
+    for hit in plain(hit for hit in resource.hits if hit.set in wanted):
         site = _site(context, resource, hit)
         if (hit.set, hit.concept, site.region) in known:
             continue
@@ -118,15 +119,6 @@ def _booked(model: Any) -> list[str]:
     concepts = getattr(model, "serviceType", None) or ()
     named = [str(getattr(model, name, None) or "") for name in ("description", "comment")]
     return [*(words(concept) for concept in concepts), *named]
-
-
-def _plain(hits: tuple[Hit, ...]) -> list[Hit]:
-    """Codes that say "also" another concept give way to words that name it (one code serves two approaches)."""
-    named = {hit.concept for hit in hits}
-    told = {hit.attributes.get("also"): hit.attributes.get("guidance", "") for hit in hits}
-    kept = [hit for hit in hits if hit.attributes.get("also") not in named]
-    # What the code says of guidance holds for whichever approach the words name.
-    return [hit._replace(attributes={"guidance": told.get(hit.concept, ""), **hit.attributes}) for hit in kept]
 
 
 def _site(context: Context, resource: ReadResource, hit: Hit) -> Site:

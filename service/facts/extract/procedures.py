@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from service.facts.dates import Days, age_at_least, first_days, months_back, said, sure_days
@@ -34,13 +35,8 @@ class Done(NamedTuple):
 
 def procedures(context: Context) -> None:
     """One fact for each concept, region and session; `rank` 0 is the latest of its concept and region."""
-    sessions: dict[tuple[str, str, str], dict[Any, list[Done]]] = defaultdict(lambda: defaultdict(list))
-    for item in done(context, context.sets("procedure")):
-        for region in _regions(item):
-            sessions[item.hit.set, item.hit.concept, region][item.days and item.days.last].append(item)
-    for (set_id, concept, region), by_day in sessions.items():
-        for rank, day in enumerate(sorted(by_day, key=lambda day: day.toordinal() if day else 0, reverse=True)):
-            items = by_day[day]
+    for (set_id, concept, region), by_rank in sessions(context, context.sets("procedure")).items():
+        for rank, items in enumerate(by_rank):
             levels = {item.site.level for item in items} - {""}
             fields: dict[str, Any] = {
                 "set": set_id,
@@ -52,6 +48,28 @@ def procedures(context: Context) -> None:
                 "rank": rank,
             }
             context.add("procedure", fields, [item.source for item in items])
+
+
+def sessions(context: Context, sets: frozenset[str]) -> dict[tuple[str, str, str], list[list[Done]]]:
+    """What was done by set, concept and region, one list a day, the latest first; what has no date comes last."""
+    found: dict[tuple[str, str, str], dict[Any, list[Done]]] = defaultdict(lambda: defaultdict(list))
+    for item in done(context, sets):
+        for region in _regions(item):
+            found[item.hit.set, item.hit.concept, region][item.days and item.days.last].append(item)
+    return {
+        key: [by_day[day] for day in sorted(by_day, key=lambda day: day.toordinal() if day else 0, reverse=True)]
+        for key, by_day in found.items()
+    }
+
+
+def plain(hits: Iterable[Hit]) -> list[Hit]:
+    """Codes that say "also" another concept give way to words that name it (one code serves two approaches)."""
+    hits = list(hits)
+    named = {(hit.set, hit.concept) for hit in hits}
+    told = {(hit.set, hit.attributes.get("also")): hit.attributes.get("guidance", "") for hit in hits}
+    kept = [hit for hit in hits if (hit.set, hit.attributes.get("also")) not in named]
+    # What the code says of guidance holds for whichever approach the words name.
+    return [hit._replace(attributes={"guidance": told.get(hit[:2], ""), **hit.attributes}) for hit in kept]
 
 
 def done(context: Context, sets: frozenset[str]) -> list[Done]:
@@ -73,7 +91,7 @@ def _done(context: Context, resource: ReadResource) -> list[Done]:
         return []
     sure = sure_days(model, context.zone, *PERFORMED)
     found = []
-    for hit in resource.hits:
+    for hit in plain(resource.hits):
         source = FactSource(resource.reference, context.label(hit, said(days)))
         site = site_of(context, resource, hit, model) if resource.type == "Procedure" else Site()
         found.append(Done(hit, site, days, sure, source, resource))
