@@ -48,7 +48,8 @@ class Drafts:
         }
         if where:
             body["bodySite"] = [{"text": where}]
-        reasons = [{"reference": item.reference} for item in finding.because if item.reference.startswith("Condition/")]
+        named = dict.fromkeys(item.reference for item in finding.because if item.reference.startswith("Condition/"))
+        reasons = [{"reference": reference} for reference in named]
         if reasons:
             body["reasonReference"] = reasons
         if finding.suggest.note:

@@ -18,7 +18,7 @@ class Inference:
     """A program ready to run; `run` takes facts and gives what was derived and concluded."""
 
     def __init__(self, program: Mapping[str, Any], handles: dict[str, Handle]) -> None:
-        """`handles` are those of other programs, shared where the rules are the same; new ones are added."""
+        """`handles` are shared with other programs where the rules are the same; each is built when first needed."""
         self._actions: Mapping[str, Any] = program["actions"]
         self._tables: Mapping[str, Any] = program["tables"]
         self._strata: list[Stratum] = []
@@ -26,10 +26,7 @@ class Inference:
         for number, stratum in enumerate(program["strata"]):
             groups = []
             for place, item in enumerate(stratum["handles"]):
-                key = json.dumps(item, sort_keys=True)
-                if key not in handles:
-                    handles[key] = Handle(f"{program['signature']}-{number}-{place}", item["rules"], item["tested"])
-                groups.append(Group(handles[key], item["want"]))
+                groups.append(Group(handles, f"{program['signature']}-{number}-{place}", item))
                 for kind, fields in item["want"]:
                     constants.setdefault(kind, set()).update(name for name, _ in fields[:1])
             self._strata.append(Stratum(groups))
@@ -55,15 +52,29 @@ class Inference:
 
 
 class Group:
-    """One engine handle and what its rules want: for each pattern a kind with its constants."""
+    """One engine handle and what its rules want: for each pattern a kind with its constants.
 
-    def __init__(self, handle: Handle, want: Sequence[Any]) -> None:
-        self._handle = handle
-        self._want = [(kind, [(name, value) for name, value in constants]) for kind, constants in want]
+    The handle is built when a patient first needs it: most rules are about what few patients have, and each handle
+    takes a tenth of a megabyte.
+    """
+
+    def __init__(self, handles: dict[str, Handle], name: str, item: Mapping[str, Any]) -> None:
+        self._handles, self._name, self._item = handles, name, item
+        self._built: Handle | None = None
+        self._want = [(kind, [(name, value) for name, value in constants]) for kind, constants in item["want"]]
         self._asserted: set[int] = set()
         self.keys = [(kind, *constants[0]) if constants else kind for kind, constants in self._want]
         # Absences are looked into only when everything else is there.
         self._needed = frozenset(key for key in self.keys if not str(key).startswith(ABSENT))
+
+    @property
+    def _handle(self) -> Handle:
+        if self._built is None:
+            key = json.dumps(self._item, sort_keys=True)
+            if key not in self._handles:
+                self._handles[key] = Handle(self._name, self._item["rules"], self._item["tested"])
+            self._built = self._handles[key]
+        return self._built
 
     def run(self, memory: Memory) -> bool:
         """Fire on facts not yet seen, if every pattern could be met; whether anything was asserted."""
@@ -78,10 +89,11 @@ class Group:
         fresh = sorted(wanted - self._asserted)
         if not fresh:
             return False
+        handle = self._handle
         for place in fresh:
-            self._handle.add(place + 1, memory.kinds[place], memory.written(place))
+            handle.add(place + 1, memory.kinds[place], memory.written(place))
         self._asserted.update(fresh)
-        self._handle.run(memory.fired)
+        handle.run(memory.fired)
         return True
 
     def clear(self) -> None:

@@ -204,12 +204,12 @@ class Bench:
 
 
 def _below(content: Content) -> dict[str, frozenset[str]]:
-    """Each folder with all folders whose derived facts it asks for, directly or through others."""
+    """Each folder with all folders whose derived facts or numbers it asks for, directly or through others."""
     producers: dict[str, set[str]] = {}
     for rule in content.rules.values():
         for kind in rule.file.derives:
             producers.setdefault(kind, set()).add(rule.id)
-    direct: dict[str, set[str]] = {name: set() for name in content.rules}
+    direct: dict[str, set[str]] = {name: set(rule.file.uses) for name, rule in content.rules.items()}
     for item in Compiler(content).program(TODAY, ()).rules:
         for kind in kinds_of(item.definition):
             name = parse_absence(kind)[0] if kind.startswith(ABSENT) else kind

@@ -22,7 +22,7 @@ SAME = {
     "Cel": {"cel", "c", "°c", "degc", "celsius", "degreescelsius"},
     "{answer}": {"{answer}"},
 }
-SCORES = {"{score}", "1", "score", "/10", "/24", "{0-10}", "{nrs}", "outof10", "{#}", "cm"} | SAME["%"]
+SCORES = {"{score}", "1", "score", "/10", "/24", "/27", "{0-10}", "{nrs}", "outof10", "{#}", "cm"} | SAME["%"]
 FAHRENHEIT = {"[degf]", "f", "°f", "degf", "fahrenheit", "degreesfahrenheit"}
 MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

@@ -77,7 +77,11 @@ def test_words_are_quoted() -> None:
         ([(2, "2026-10-11")], []),
         ([(6, "2026-10-09"), (8, DAY)], []),
         ([(8, "2026-10-09"), (7, DAY), (1, "2026-10-11")], [85.7]),
-        ([(8, "2026-10-09"), (9, "2026-10-11")], [0.0]),
+        ([(8, "2026-10-09"), (2, DAY)], [75.0]),
+        ([(8, "2026-10-09"), (7, DAY)], []),
+        ([(8, "2026-10-09"), (9, "2026-10-11")], []),
+        ([(8, "2026-10-09"), (3, "2026-10-11")], [62.5]),
+        ([(8, "2026-10-09"), (5, "2026-10-11")], []),
         ([(0, "2026-10-09"), (0, "2026-10-11")], []),
         ([(8, "2026-10-09"), (2, "2026-10")], []),
     ],
@@ -93,8 +97,14 @@ def test_times_of_one_day_put_scores_in_order() -> None:
     assert known(block, score(6, f"{DAY}T09:00:00Z", "1"), score(3, f"{DAY}T11:00:00Z", "2")) == [(50.0, "scores")]
 
 
+def test_a_score_that_may_be_of_before_gives_way_to_words() -> None:
+    lone = (score(8, "2026-10-09", "1"), score(3, DAY, "2"))
+    assert known(procedure(), *lone) == [(62.5, "scores")]
+    assert known(procedure(**noted("85% relief for 5 hours.")), *lone) == [(85.0, "told")]
+
+
 def test_a_late_score_proves_relief_but_not_its_absence() -> None:
-    """The anaesthetic is over after a day; a patient in pain a week later may have had the best of answers."""
+    """The anaesthetic is over after hours; a patient in pain a week later may have had the best of answers."""
     before, lasting, back = score(8, "2026-10-09", "1"), score(2, "2026-10-17", "2"), score(7, "2026-10-17", "3")
     assert known(procedure(), before, lasting) == [(75.0, "scores")]
     assert known(procedure(), before, back) == []
@@ -103,8 +113,11 @@ def test_a_late_score_proves_relief_but_not_its_absence() -> None:
 
 
 def test_scores_in_time_outweigh_words() -> None:
-    scores = (score(8, "2026-10-09", "1"), score(2, DAY, "2"))
+    scores = (score(8, DAY, "1"), score(2, DAY, "2"))
     assert known(procedure(**noted("90% relief for 5 hours.")), *scores) == [(75.0, "scores")]
+    timed = (score(6, f"{DAY}T09:00:00Z", "1"), score(6, f"{DAY}T12:00:00Z", "2"))
+    block = procedure(on=f"{DAY}T10:00:00Z", **noted("90% relief for 5 hours."))
+    assert known(block, *timed) == [(0.0, "scores")]
 
 
 def test_scores_of_one_scale_are_compared() -> None:
@@ -163,6 +176,9 @@ def test_an_ablation_is_judged_after_two_weeks_and_by_how_long_it_lasts() -> Non
 def test_the_score_on_the_day_of_an_epidural_is_not_its_effect() -> None:
     assert known(procedure(EPIDURAL), score(8, "2026-10-09", "1"), score(1, DAY, "2")) == []
     assert known(procedure(EPIDURAL), score(8, DAY, "1"), score(4, "2026-10-24", "2")) == [(50.0, "scores")]
+    before, after = score(8, "2026-10-09", "1"), score(6, "2026-10-24", "3")
+    assert known(procedure(EPIDURAL), before, score(8, DAY, "2"), after) == [(25.0, "scores")]
+    assert known(procedure(EPIDURAL), before, score(1, DAY, "2"), after) == [(25.0, "scores")]
 
 
 def test_weeks_told_of_half_the_relief_count() -> None:

@@ -8,7 +8,7 @@ from service.rules.parameters import Values
 
 # Which findings explain which pattern (mission rows P01, P02, P03, P06).
 EXPLAINS = {
-    "radicular": ("nerve-root-compression", "disc-herniation", "foraminal-stenosis"),
+    "radicular": ("nerve-root-compression", "disc-herniation", "foraminal-stenosis", "epidural-scar"),
     "claudication": ("central-stenosis",),
     "postsurgical": ("epidural-scar", "central-stenosis", "disc-herniation", "nerve-root-compression"),
     "facet": ("facet-arthropathy",),

@@ -18,10 +18,13 @@ def rules(_: Values) -> Iterator[Rule]:
         test = of & (m.side == "bilateral") if pattern == "radicular" else of
         led = [absent("pain", region="lumbar", pattern=earlier) for earlier in LEADS[:place]]
         first = [getattr(c, f"no_{n}") << item for n, item in enumerate(led)]
+        # After an earlier epidural procedures/repeat-epidural judges; old pain is told with the interlaminar way.
+        unpaused = c.unpaused << absent("pause", by="region", pattern=pattern) & (m.region == c.evidence.region)
         for state in ("complete", "early"):
-            yield from _suggested("suggest", *_evidence(test & (m.state == state)), wide, *first)
+            yield from _suggested("suggest", *_evidence(test & (m.state == state)), wide, *first, unpaused)
+    first_one = c.unpaused << absent("pause", by="region", pattern="postsurgical") & (m.region == c.evidence.region)
     for reason, outcome in OPEN.items():
-        yield from _suggested(outcome, *_evidence((m.pattern == "postsurgical") & (m.reason == reason)))
+        yield from _suggested(outcome, *_evidence((m.pattern == "postsurgical") & (m.reason == reason)), first_one)
 
 
 def _evidence(test: Any) -> tuple[Any, Any, Any]:

@@ -61,8 +61,8 @@ def _without_agreement(pattern: str) -> Iterator[Rule]:
 
 def _pain(test: Any) -> Any:
     """Pain of an irritated root, a narrow canal or an operated spine; the others are judged elsewhere."""
-    others = (m.pattern != "facet") & (m.pattern != "axial") & (m.pattern != "widespread")
-    return c.pain << (m.k == "pain") & others & test
+    these = (m.pattern == "radicular") | (m.pattern == "claudication") | (m.pattern == "postsurgical")
+    return c.pain << (m.k == "pain") & these & test
 
 
 def _recent() -> Any:

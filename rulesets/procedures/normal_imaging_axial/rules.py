@@ -16,7 +16,8 @@ def rules(_: Values) -> Iterator[Rule]:
         # Nerve pain anywhere is the primary driver; a second card on every sore spot would chase them all (N09).
         c.no_nerve << absent("nerve-pain"),
         c.no_facet << absent("pain", by="region", pattern="facet") & here,
-        # Widespread pain has its own answer.
+        # So has pain with a target of its own (sacroiliac, myofascial), and widespread pain.
+        c.no_other << absent("specific-pain", by="region") & here,
         c.one_place << absent("pain", pattern="widespread"),
         c.no_finding << absent("abnormal-imaging", by="region") & here,
     ).derive("plain-axial", region=c.pain.region)

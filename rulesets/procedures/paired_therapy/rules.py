@@ -1,22 +1,102 @@
-"""A suggested injection → the therapy that goes with it."""
+"""A needle suggested, planned or just done → the therapy that goes with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from service.rules.authoring import Rule, c, m, when_all
+from service.rules.authoring import Rule, absent, c, lookup, m, when_all
 from service.rules.parameters import Values
 
-EPIDURALS = ("epidural-transforaminal", "epidural-interlaminar", "epidural-caudal")
-PLANS = {"lumbar": "low-back", "thoracic": "chest", "cervical": "neck"}
+DONE = (
+    "epidural-transforaminal",
+    "epidural-interlaminar",
+    "epidural-caudal",
+    "selective-nerve-root-block",
+    "facet-joint-injection",
+    "medial-branch-radiofrequency",
+    "sacroiliac-joint-injection",
+    "lateral-branch-radiofrequency",
+    "trigger-point-injection",
+    "sympathetic-block",
+    "spinal-cord-stimulation",
+    "basivertebral-nerve-ablation",
+    "vertebral-augmentation",
+    "epidural-adhesiolysis",
+    "percutaneous-decompression",
+)
+FAMILIES = {
+    "sacroiliac": "pelvis",
+    "trigger-point": "muscle",
+    "sympathetic": "limb",
+    "augmentation": "vertebra",
+    "basivertebral": "general",
+    "stimulator": "general",
+}
+CANAL = ("epidural", "adhesiolysis", "decompression")
 
 
-def rules(_: Values) -> Iterator[Rule]:
-    suggested = (m.k == "proposal") & (m.origin == "suggestion")
-    for region, outcome in PLANS.items():
-        for procedure in EPIDURALS:
-            if procedure == "epidural-caudal" and region != "lumbar":
-                continue
-            if procedure == "epidural-transforaminal" and region == "cervical":
-                continue
-            here = (m.procedure == procedure) & (m.region == region)
-            yield when_all(c.proposal << suggested & here).conclude(outcome)
-    yield when_all(c.proposal << suggested & (m.procedure == "medial-branch-block")).conclude("facet")
+def rules(p: Values) -> Iterator[Rule]:
+    lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
+    done = lately & (m.age_days <= p("window_days")) & _any(m.concept == name for name in DONE)
+    for regions, clear in _regions():
+        yield when_all(c.done << done & regions, *clear).derive(
+            "relief-window",
+            procedure=c.done.concept,
+            family=lookup("procedure", c.done.concept, c.done.region, part="family"),
+            region=c.done.region,
+            since=c.done.age_days,
+        )
+    yield from _canal()
+    # A block that is over leaves no window.
+    block = (m.procedure == "medial-branch-block") & (m.region != "")
+    yield when_all(*_asked(block)).conclude("facet")
+    joint = (m.procedure == "facet-joint-injection") | (m.procedure == "medial-branch-radiofrequency")
+    yield from _paired(joint & (m.region != ""), "facet-relief")
+    for family, outcome in FAMILIES.items():
+        yield from _paired(m.family == family, outcome)
+
+
+def _regions() -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """A code for neck or chest leaves the region open: no therapy is named for either."""
+    yield (m.region != "cervical") & (m.region != "thoracic"), ()
+    for region, other in (("cervical", "thoracic"), ("thoracic", "cervical")):
+        clear = c.clear << absent("procedure", by="concept", region=other) & (m.concept == c.done.concept)
+        yield m.region == region, (clear,)
+
+
+def _canal() -> Iterator[Rule]:
+    """Epidurals and their kin; in the low back the diagnosis decides between nerve glides and flexion."""
+    for region, outcome in {"thoracic": "chest", "cervical": "neck"}.items():
+        yield from _paired((m.family == "epidural") & (m.region == region), outcome)
+    narrow, root = (_pain(name) for name in ("claudication", "radicular"))
+    here = _any(m.family == name for name in CANAL) & (m.region == "lumbar")
+    wide = c.no_narrow << absent("pain", region="lumbar", pattern="claudication")
+    no_root = c.no_root << absent("pain", region="lumbar", pattern="radicular")
+    yield from _paired(here, "low-back", wide)
+    yield from _paired(here, "low-back", c.narrow << narrow, c.root << root)
+    yield from _paired(here, "narrow-canal", c.narrow << narrow, no_root)
+
+
+def _any(tests: Iterable[Any]) -> Any:
+    first, *others = tests
+    for other in others:
+        first = first | other
+    return first
+
+
+def _pain(pattern: str) -> Any:
+    return (m.k == "pain") & (m.pattern == pattern) & (m.region == "lumbar")
+
+
+def _paired(test: Any, outcome: str, *more: Any) -> Iterator[Rule]:
+    """What is suggested or planned, and what was done not long ago."""
+    yield when_all(*_asked(test), *more).conclude(outcome)
+    yield when_all(*_open(c.pairing << (m.k == "relief-window") & test), *more).conclude(outcome)
+
+
+def _asked(test: Any) -> tuple[Any, ...]:
+    return _open(c.pairing << (m.k == "target") & (m.risk != "none") & (m.origin != "order") & test)
+
+
+def _open(needle: Any) -> tuple[Any, ...]:
+    """On opening the chart, without a red flag."""
+    return needle, c.hook << (m.k == "hook") & (m.hook == "patient-view"), c.calm << absent("red-flag")

@@ -14,18 +14,32 @@ BROADER = ("claudication", "postsurgical")
 
 
 def rules(_: Values) -> Iterator[Rule]:
+    late = c.phase << (m.k == "pain-phase") & (m.pattern == "radicular") & (m.phase == "late") & _here()
+    rootless = c.pause << (m.k == "pause") & (m.pattern == "radicular") & (m.reason == "distribution") & _here()
     for side in ("left", "right"):
         for state, outcome in CARRIED.items():
             evidence = _evidence((m.state == state) & (m.side == side))
             none = [absent("pain", by="region", pattern=pattern) for pattern in BROADER]
-            alone = [getattr(c, f"no_{n}") << item & (m.region == c.evidence.region) for n, item in enumerate(none)]
-            yield from _suggested(outcome, *evidence, *alone)
+            alone = [getattr(c, f"no_{n}") << item & _here() for n, item in enumerate(none)]
+            yield from _suggested(outcome, *evidence, *alone, _free())
+            yield from _suggested("late", *evidence, *alone, late, _free("earlier"), _free("distribution"))
+            yield from _suggested("follows-no-root", *evidence, *alone, rootless, _free("earlier"))
             for pattern in BROADER:
-                other = c.other << (m.k == "pain") & (m.pattern == pattern) & (m.region == c.evidence.region)
-                yield from _suggested("alternative", *evidence, other)
+                other = c.other << (m.k == "pain") & (m.pattern == pattern) & _here()
+                yield from _suggested("alternative", *evidence, other, _free("earlier"))
         for reason, outcome in OPEN.items():
-            yield from _suggested(outcome, *_evidence((m.reason == reason) & (m.side == side)))
-    yield from _suggested("side-unknown", *_evidence(m.side == ""))
+            yield from _suggested(outcome, *_evidence((m.reason == reason) & (m.side == side)), _free("earlier"))
+    yield from _suggested("side-unknown", *_evidence(m.side == ""), _free("earlier"))
+
+
+def _here() -> Any:
+    return m.region == c.evidence.region
+
+
+def _free(reason: str = "") -> Any:
+    """No reason to pause, or not this one; after an earlier epidural procedures/repeat-epidural judges."""
+    fixed = {"reason": reason} if reason else {}
+    return getattr(c, f"no_{reason or 'pause'}") << absent("pause", by="region", pattern="radicular", **fixed) & _here()
 
 
 def _evidence(test: Any) -> tuple[Any, Any, Any]:

@@ -28,7 +28,9 @@ def _intervals(p: Values, target: Any) -> Iterator[Rule]:
             early = early & (m.in_days >= least - days)
         yield when_all(c.target << somewhere & early, given, hook).conclude("before-four-weeks")
     within = c.last << newest & (m.age_days >= first) & (m.age_days <= last) & here
-    yield when_all(c.target << somewhere, within, hook).conclude("second-in-window")
+    # What the record already tells of the first is not asked for.
+    untold = c.untold << absent("epidural-answer", by="region", answer="helped") & here
+    yield when_all(c.target << somewhere, within, hook, untold).conclude("second-in-window")
     nowhere = c.target << target & (m.region == "")
     yield when_all(nowhere, c.last << newest & (m.age_days < least), hook).conclude("perhaps-too-soon")
 

@@ -2,8 +2,8 @@
 
 Pain scores nearest before and after come first, then what outcome and notes say. Nothing told is no fact. Which days
 count is content (`relief_days` of rulesets/_codes/_extraction.yaml). Of one day's scores without a time the higher is
-taken as before; where a lone one may be either, the reading with more relief counts. A score that came so late that
-the drug was over proves relief, not its absence.
+taken as before. A lone one may be either, and a late one may have come when the drug was over: both prove relief,
+not its absence, and give way to words.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Session(NamedTuple):
 class _Measured(NamedTuple):
     percent: float
     weeks: int
-    late: bool
+    weak: bool
     sources: tuple[FactSource, ...]
 
 
@@ -56,7 +56,9 @@ def relief(context: Context) -> None:
     for score in results(context, wanted):
         if score.days.exact:
             scales[score.named].append(score)
-    groups = sessions(context, wanted)
+    # What relieves nothing by itself (therapy, a consultation) is no session, and ends nobody else's window.
+    treated = sessions(context, wanted).items()
+    groups = {key: by_rank for key, by_rank in treated if window_of(context, key[1]).until}
     known = [one for (_, concept, _), by_rank in groups.items() for one in _dated(context, concept, by_rank)]
     for (set_id, concept, region), by_rank in groups.items():
         for rank, items in enumerate(by_rank):
@@ -94,9 +96,9 @@ def _add(
 def _chosen(
     told: Sequence[tuple[Told, FactSource]], measured: _Measured | None, half: float
 ) -> tuple[float, int, str, tuple[FactSource, ...]] | None:
-    """Scores, unless they are late and words tell it; weeks are the longest that either tells of half or more."""
+    """Scores, unless they are weak and words tell it; weeks are the longest that either tells of half or more."""
     weeks = max((item.weeks for item, _ in told if item.percent >= half), default=UNKNOWN)
-    if measured is not None and not (measured.late and (told or measured.percent < half)):
+    if measured is not None and not (measured.weak and (told or measured.percent < half)):
         return measured.percent, max(weeks, measured.weeks), "scores", measured.sources
     if not told:
         return None
@@ -141,8 +143,7 @@ def _measured(
     if session is None:
         return None
     found = [item for scores in scales for item in _of_scale(session, scores, known, context)]
-    # In time first: a late score is the weaker witness.
-    return max(found, key=lambda item: (not item.late, item.percent, item.weeks, item.sources), default=None)
+    return max(found, key=lambda item: (not item.weak, item.percent, item.weeks, item.sources), default=None)
 
 
 def _of_scale(
@@ -153,30 +154,36 @@ def _of_scale(
     before = [s for s in scores if _days(s, session) <= 0 and _is_baseline(s, session, known)]
     after = [s for s in scores if _side(s, session) != "before" and s.days.first < stops]
     after = [s for s in after if window.start <= _days(s, session) <= window.until]
-    for first, second in _couples(session, before, after):
+    for first, second, may_be_other in _couples(session, before, after):
         if first.value <= 0:
             continue
         percent = eased(first.value, second.value)
-        late = _days(second, session) > window.sure
+        weak = may_be_other or _days(second, session) > window.sure
         sources = (_as(first, "before"), _as(second, "after"))
-        yield _Measured(percent, _weeks(session, first, after, context.half_relief), late, sources)
+        yield _Measured(percent, _weeks(session, first, after, context.half_relief), weak, sources)
 
 
-def _couples(session: _Session, before: Sequence[Result], after: Sequence[Result]) -> Iterator[tuple[Result, Result]]:
-    """The readings of the scores nearest before and after: those of the day itself without a time may be either."""
+def _couples(
+    session: _Session, before: Sequence[Result], after: Sequence[Result]
+) -> Iterator[tuple[Result, Result, bool]]:
+    """The scores nearest before and after, and whether one may be the other: of the day itself, without a time."""
     either = [s for s in before if _side(s, session) == ""]
     sure = [s for s in before if _side(s, session) == "before"]
     later = [s for s in after if _side(s, session) == "after"]
     high, low = max(either, key=_value, default=None), min(either, key=_value, default=None)
-    if high is not None and low is not None and low.value < high.value and session.window.start == 0:
-        yield high, low
+    at_once = session.window.start == 0
+    if high is not None and low is not None and low.value < high.value and at_once:
+        yield high, low, False
         return
-    if sure and low is not None and session.window.start == 0 and low.value < _nearest(sure).value:
-        yield _nearest(sure), low
-    first = high or (_nearest(sure) if sure else None)
+    last = _nearest(sure) if sure else None
+    if last is not None and low is not None and at_once and low.value < last.value:
+        yield last, low, True
+    # A lower score of the day itself may be the first effect; it is no baseline where the effect is judged later.
+    first = high if last is None or (high is not None and (at_once or high.value >= last.value)) else last
     if first is not None and later:
         soonest = min(s.days.first for s in later)
-        yield first, min((s for s in later if s.days.first == soonest), key=_value)
+        nearest = min((s for s in later if s.days.first == soonest), key=_value)
+        yield first, nearest, at_once and high is not None and last is not None
 
 
 def _nearest(before: Sequence[Result]) -> Result:

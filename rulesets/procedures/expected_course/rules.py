@@ -1,0 +1,52 @@
+"""A procedure planned or done in the last weeks → its usual course, what to record, and what is an alarm."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.rules.authoring import Rule, absent, c, lookup, m, when_all
+from service.rules.parameters import Values
+
+# Diagnostic blocks are left out: their answer is asked for where the next step is judged.
+FOLLOWED = (
+    "epidural-transforaminal",
+    "epidural-interlaminar",
+    "epidural-caudal",
+    "selective-nerve-root-block",
+    "facet-joint-injection",
+    "sacroiliac-joint-injection",
+    "medial-branch-radiofrequency",
+    "lateral-branch-radiofrequency",
+    "trigger-point-injection",
+    "spinal-cord-stimulation",
+    "basivertebral-nerve-ablation",
+    "vertebral-augmentation",
+    "epidural-adhesiolysis",
+    "percutaneous-decompression",
+    "discography",
+)
+GROUPS = ("steroid", "block", "ablation", "other")
+
+
+def rules(p: Values) -> Iterator[Rule]:
+    view, calm = c.hook << (m.k == "hook") & (m.hook == "patient-view"), c.calm << absent("red-flag")
+    planned = c.target << (m.k == "target") & (m.origin == "scheduled") & (m.risk != "none")
+    yield when_all(planned, view, calm).derive("course", **_course(c.target.procedure), stage="planned", days=-1)
+    lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
+    one_of = _one_of(FOLLOWED)
+    followed = lately & (m.age_days <= p("follow_days")) & one_of
+    yield when_all(c.done << followed, view, calm).derive(
+        "course", **_course(c.done.concept), stage="recent", days=c.done.age_days
+    )
+    for group in GROUPS:
+        yield when_all(c.course << (m.k == "course") & (m.group == group)).conclude(group)
+
+
+def _course(procedure: Any) -> dict[str, Any]:
+    return {part: lookup("course", procedure, "", part=part) for part in ("group", "title", "near")}
+
+
+def _one_of(concepts: tuple[str, ...]) -> Any:
+    found: Any = m.concept == concepts[0]
+    for concept in concepts[1:]:
+        found = found | (m.concept == concept)
+    return found
