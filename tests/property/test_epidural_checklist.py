@@ -14,7 +14,7 @@ from service.rules.load import Content
 from tests.support.random_facts import FactMaker
 
 RULE = "authorization/epidural"
-SETS = 600
+SETS = 900
 
 
 @pytest.mark.parametrize("policies", [(), ("medicare-epidural",)], ids=["clinic", "medicare"])
