@@ -30,8 +30,11 @@ from service.unchecked import unchecked
 
 # The derived kind that means "a procedure is in question": suggested, ordered or planned.
 OPEN_QUESTION = "target"
+Place = tuple[str, str, str]
 # How a procedure in question says that nobody has asked for it yet.
 SUGGESTED = "suggestion"
+DOCUMENTATION = "documentation"
+ASKED_FOR = frozenset({"order", "scheduled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +166,29 @@ def _around(table: Parameter) -> dict[str, dict[str, int]]:
 
 def not_twice(reasoning: Reasoning) -> list[Finding]:
     """The findings without those on a suggestion of what is ordered or planned there already, and offers of it."""
-    planned, suggested = set(), {}
+    asked_for: list[Place] = []
+    suggested: dict[int, Place] = {}
     for number, fact in reasoning.facts.items():
-        origin = fact.fields.get("origin")
-        if origin is not None and "procedure" in fact.fields:
-            place = (fact.fields["procedure"], fact.fields["region"])
-            if origin == SUGGESTED:
+        if fact.kind == OPEN_QUESTION:
+            place = (fact.fields["procedure"], fact.fields["region"], fact.fields["side"])
+            if fact.fields["origin"] in ASKED_FOR:
+                asked_for.append(place)
+            elif fact.fields["origin"] == SUGGESTED:
                 suggested[number] = place
-            else:
-                planned.add(place)
-    again = {number for number, place in suggested.items() if place in planned}
+    again = {number for number, place in suggested.items() if _among(place, asked_for)}
     kept = []
     for finding in reasoning.findings:
-        offered = finding.suggest is not None and (finding.suggest.procedure, finding.region) in planned
-        if not again & set(finding.facts) and not (offered and finding.kind == SUGGESTED):
+        offer = finding.suggest
+        offered = offer is not None and _among((offer.procedure, finding.region, finding.laterality), asked_for)
+        rests_on = {fact.number for number in finding.facts for _, fact in reasoning.chain(number)} if again else set()
+        # What has to be documented is judged once only, on whichever target it was.
+        twice = bool(again & rests_on) and finding.kind != DOCUMENTATION
+        if not twice and not (offered and finding.kind == SUGGESTED):
             kept.append(replace(finding, suggest=None) if offered else finding)
     return kept
+
+
+def _among(place: Place, others: list[Place]) -> bool:
+    """Whether one of the others is the same procedure and region, and not another side."""
+    *what, side = place
+    return any(what == other[:2] and (not side or not last or side == last) for *other, last in others)

@@ -16,7 +16,8 @@ from service.rules.load import read_yaml
 from tests.support.records import PATIENT, build
 
 TODAY = date(2026, 11, 22)
-KNOWN = {"name", "on", "hook", "policy", "record", "not_sent"}
+STATES = {"not_sent": State.ABSENT, "failed": State.FAILED, "partial": State.PARTIAL}
+KNOWN = {"name", "on", "hook", "policy", "record", *STATES}
 KNOWN |= {"expect", "expect_not", "facts", "facts_not", "criteria"}
 PLAIN = ("outcome", "indicator", "procedure", "region", "laterality", "topic", "kind", "policy")
 
@@ -30,7 +31,7 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
     entries, orders = build(case["record"], today)
     hook = case.get("hook", "order-sign" if orders else "patient-view")
     keys = by_key(entries, evaluator.content.templates(hook))
-    keys |= {key: KeyRead(key, State.ABSENT) for key in case.get("not_sent", ())}
+    keys |= {key: KeyRead(key, state) for member, state in STATES.items() for key in case.get(member, ())}
     return evaluator.evaluate(Question(hook, PATIENT, today, tuple(orders), case.get("policy", "")), keys)
 
 

@@ -167,9 +167,18 @@ def test_an_appointment_based_on_nothing_known_stands_alone(based: Any) -> None:
 
 def test_a_draft_and_a_plan_of_one_thing_and_region_are_one() -> None:
     draft = request("d", status="draft")
-    found = read(request(note=[{"text": "with IV sedation"}]), appointment(), orders=[draft])
+    found = read(request(note=[{"text": "with IV sedation"}]), orders=[draft])
     assert [item["origin"] for item in found.of("order")] == ["order"]
     assert found.of("statement", set="order-details") == []
+
+
+def test_a_draft_without_a_day_does_not_hide_the_day_that_is_booked() -> None:
+    draft = request("d", status="draft")
+    found = read(request(), appointment(), orders=[draft])
+    assert sorted((item["origin"], item["date"] != "") for item in found.of("order")) == [
+        ("order", False),
+        ("scheduled", True),
+    ]
 
 
 def test_a_draft_says_nothing_against_a_plan_of_another_thing_or_region() -> None:

@@ -31,6 +31,17 @@ def rules(_: Values) -> Iterator[Rule]:
             taken = PLAN & (m.drug == drug) & (m.state == "active") & (m.action == action)
             yield when_all(c.plan << taken, unknown).conclude("renal-function-asked")
     yield from _unnamed()
+    yield from _plans_unread()
+
+
+def _plans_unread() -> Iterator[Rule]:
+    """A blood thinner is being ordered and what is planned could not be read: silence would say that nothing is."""
+    nothing = c.nothing << absent("target")
+    for group in ("anticoagulant", "antiplatelet", "fibrinolytic"):
+        drug = c.drug << (m.k == "antithrombotic") & (m.drafted == 1) & (m.state == "planned") & (m.group == group)
+        for state in ("failed", "partial"):
+            unread = c.unread << (m.k == "sent") & (m.key == "serviceRequests") & (m.state == state)
+            yield when_all(drug, unread, c.problem << (m.k == "spine-problem"), nothing).conclude("plans-unread")
 
 
 def _drafted() -> Iterator[Rule]:

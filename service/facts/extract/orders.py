@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from service.facts.dates import UNKNOWN, Days, first_days
@@ -12,13 +13,16 @@ from service.facts.extract.doses import add_amounts
 from service.facts.extract.plans import ORDERED, scheduled
 from service.facts.extract.procedures import plain
 from service.facts.extract.statements import add_statements
-from service.facts.fact import Fact, FactSource
+from service.facts.fact import FactSource
 from service.fhir.record import Gap, GapKind, ReadResource
 from service.fhir.references import Index, Owner
 from service.fhir.repair import read
 from service.fhir.sent import Entry
 from service.terminology.anatomy import Site, merge
 from service.terminology.value_sets import Hit
+
+# Value set, concept, region and side of an order.
+What = tuple[str, str, str, str]
 
 
 def orders(context: Context, recognise: Any) -> None:
@@ -27,7 +31,7 @@ def orders(context: Context, recognise: Any) -> None:
     for resource in drafts:
         days = first_days(resource.model, context.zone, "occurrenceDateTime", "occurrencePeriod")
         _add(context, resource, "order", days)
-    known = {_what(fact) for fact in context.facts if fact.kind == "order"}
+    known = {_what(fact.fields): bool(fact.fields["date"]) for fact in context.facts if fact.kind == "order"}
     for plan in scheduled(context, {resource.reference for resource in drafts}):
         _add(context, plan.resource, "scheduled", plan.days, known)
 
@@ -63,8 +67,8 @@ def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str])
         yield ReadResource(kind, name, reading.model, hits, raw, "")
 
 
-def _what(fact: Fact) -> tuple[str, str, str]:
-    return str(fact.fields["set"]), str(fact.fields["concept"]), str(fact.fields["region"])
+def _what(fields: Mapping[str, Any]) -> What:
+    return str(fields["set"]), str(fields["concept"]), str(fields["region"]), str(fields["side"])
 
 
 def _add(
@@ -72,14 +76,18 @@ def _add(
     resource: ReadResource,
     origin: str,
     days: Days | None,
-    known: Container[tuple[str, str, str]] = (),
+    known: Mapping[What, bool] = MappingProxyType({}),
 ) -> None:
-    """An `order` fact for each concept, unless `known` has the same for the same region; and what its words state."""
+    """An `order` fact for each concept, and what its words state.
+
+    One that `known` has for the same place is left out, unless only this one tells the day.
+    """
     wanted = context.sets("order")
     told: set[Site] = set()
     for hit in plain(hit for hit in resource.hits if hit.set in wanted):
         site = _site(context, resource, hit)
-        if (hit.set, hit.concept, site.region) in known:
+        dated = known.get((hit.set, hit.concept, site.region, site.side))
+        if dated is not None and (dated or days is None):
             continue
         concept = context.concept(hit)
         where = " ".join(filter(None, [site.side, site.level or site.region]))
