@@ -8,7 +8,7 @@ hashes ids to 32 bits), facts one at a time, and a handle that is thrown away wh
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring as _text
 from typing import Any
 
@@ -18,6 +18,9 @@ FIRING_BUDGET = 20_000
 WARM_UP = "$warm"
 NO_SUCH_STATE = " 309"
 ASSERTED_ELSEWHERE = 2
+
+# A rule that fired, and the number of the fact that each of its aliases matched.
+Firing = tuple[str, dict[str, int]]
 
 
 def written_fields(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -32,6 +35,14 @@ def written_fields(fields: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def fact_body(kind: str, written: Mapping[str, str], tested: Sequence[str]) -> str:
+    """A fact as it is asserted, of its fields (see `written_fields`) only those that some rule of the handle tests.
+
+    The engine's cost of a fact grows with every property, so nothing else goes in.
+    """
+    return ",".join([f'"k":{_text(kind)}', *[written[name] for name in tested]])
+
+
 class EngineRefusal(RuntimeError):
     """The engine refused, overran its budget, or left a state behind; the process is replaced."""
 
@@ -39,8 +50,7 @@ class EngineRefusal(RuntimeError):
 class Handle:
     """Compiled rules of one group; `run` fires them on the facts asserted since `clear`."""
 
-    def __init__(self, name: str, rules: Mapping[str, Any], tested: Mapping[str, Sequence[str]]) -> None:
-        self._tested = tested
+    def __init__(self, name: str, rules: Mapping[str, Any]) -> None:
         definitions = {**rules, WARM_UP: {"all": [{"m": {WARM_UP: 1}}]}}
         self._handle = engine.create_ruleset(name, json.dumps(definitions, ensure_ascii=False))
         self._live = False
@@ -53,34 +63,27 @@ class Handle:
         engine.complete_and_start_action(self._handle, 1)
         engine.delete_state(self._handle, "w")
 
-    def add(self, number: int, kind: str, written: Mapping[str, str]) -> None:
-        """Assert fact `number`; of its fields (see `written_fields`) only those that some rule here tests.
-
-        The engine's cost of a fact grows with every property, so nothing else goes in, and `id` doubles as number.
-        """
+    def add(self, number: int, body: str) -> None:
+        """Assert a fact as `number`, 1..n in the order of assertion; `body` is made by `fact_body`."""
         self._live = True
-        head = f'{{"sid":"p","id":"{number}","t":1,"k":{_text(kind)}'
-        body = ",".join([head, *[written[name] for name in self._tested[kind]]]) + "}"
-        code, slot = engine.assert_fact(self._handle, body)
+        code, slot = engine.assert_fact(self._handle, f'{{"sid":"p","id":"{number}","t":1,{body}}}')
         if code == ASSERTED_ELSEWHERE:
             raise EngineRefusal("two facts have one id")
         if slot != 1:
             raise EngineRefusal("the engine opened a second state")
 
-    def run(self, fired: Callable[[str, Mapping[str, int]], None]) -> None:
-        """Fire every rule that can fire; `fired` gets the rule's name and the fact number of each alias."""
-        if not self._live:
-            return
-        started = engine.start_action_for_state(self._handle, 1)
+    def run(self) -> list[Firing]:
+        """Every rule that can fire, in the engine's order, with the fact number of each alias."""
+        fired: list[Firing] = []
+        started = engine.start_action_for_state(self._handle, 1) if self._live else None
         message = started and started[1]
-        budget = FIRING_BUDGET
         while message:
-            budget -= 1
-            if budget < 0:
+            if len(fired) >= FIRING_BUDGET:
                 raise EngineRefusal(f"more than {FIRING_BUDGET} rules fired for one patient")
             ((name, match),) = json.loads(message).items()
-            fired(name, {alias: int(fact["id"]) for alias, fact in match.items()})
+            fired.append((name, {alias: int(fact["id"]) for alias, fact in match.items()}))
             message = engine.complete_and_start_action(self._handle, 1)
+        return fired
 
     def clear(self) -> None:
         """Forget all facts."""

@@ -1,18 +1,21 @@
 """The engine process: reads programs and facts from standard input, writes results to standard output.
 
-Frames are a four-byte big-endian length and a JSON text. Whatever goes wrong is answered as {"error": ...} or ends the
-process; either way the parent fails the request explicitly and replaces the process.
+Frames are a four-byte big-endian length and a value: marshalled on the way in, a JSON text on the way out. Whatever
+goes wrong is answered as {"error": ...} or ends the process; either way the parent fails the request explicitly and
+replaces the process.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import marshal
 import os
 import sys
 from typing import Any, BinaryIO
 
-from service.rules.driver import Handle
 from service.rules.inference import Inference
+from service.rules.recall import Handles
 
 
 def read_frame(stream: BinaryIO) -> Any:
@@ -20,7 +23,7 @@ def read_frame(stream: BinaryIO) -> Any:
     head = stream.read(4)
     if len(head) < 4:
         return None
-    return json.loads(stream.read(int.from_bytes(head, "big")))
+    return marshal.loads(stream.read(int.from_bytes(head, "big")))
 
 
 def write_frame(stream: BinaryIO, value: Any) -> None:
@@ -30,10 +33,11 @@ def write_frame(stream: BinaryIO, value: Any) -> None:
     stream.flush()
 
 
-def answer(programs: dict[str, Inference], handles: dict[str, Handle], message: dict[str, Any]) -> dict[str, Any]:
+def answer(programs: dict[str, Inference], handles: Handles, message: dict[str, Any]) -> dict[str, Any]:
     """Run one message: {"program": ...} loads, {"run": signature, "facts": [...]} evaluates."""
     if "program" in message:
         programs[message["program"]["signature"]] = Inference(message["program"], handles)
+        gc.freeze()  # programs stay; the collector need not walk their tens of thousands of objects again
         return {"loaded": message["program"]["signature"]}
     inference = programs.get(message["run"])
     if inference is None:
@@ -46,7 +50,7 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may end up between frames
     programs: dict[str, Inference] = {}
-    handles: dict[str, Handle] = {}
+    handles = Handles()
     while (message := read_frame(requests)) is not None:
         try:
             reply = answer(programs, handles, message)

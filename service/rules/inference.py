@@ -6,31 +6,30 @@ and is given only those facts: what cannot fire costs nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from service.rules.driver import Handle
-from service.rules.memory import ABSENT, Memory
+from service.rules.matches import ABSENT, Matches, Network
+from service.rules.memory import Memory
+from service.rules.recall import Handles, Recall
 
 
 class Inference:
     """A program ready to run; `run` takes facts and gives what was derived and concluded."""
 
-    def __init__(self, program: Mapping[str, Any], handles: dict[str, Handle]) -> None:
+    def __init__(self, program: Mapping[str, Any], handles: Handles) -> None:
         """`handles` are shared with other programs where the rules are the same; each is built when first needed."""
         self._actions: Mapping[str, Any] = program["actions"]
         self._tables: Mapping[str, Any] = program["tables"]
-        self._strata: list[Stratum] = []
-        constants: dict[str, set[str]] = {}
-        for number, stratum in enumerate(program["strata"]):
-            groups = []
-            for place, item in enumerate(stratum["handles"]):
-                groups.append(Group(handles, f"{program['signature']}-{number}-{place}", item))
-                for kind, fields in item["want"]:
-                    constants.setdefault(kind, set()).update(name for name, _ in fields[:1])
-            self._strata.append(Stratum(groups))
-        self._constants = {kind: tuple(sorted(names)) for kind, names in constants.items()}
+        self._groups: list[Group] = []
+        wanted: list[list[list[tuple[str, tuple[tuple[str, Any], ...]]]]] = []
+        for stratum in program["strata"]:
+            wanted.append([])
+            for item in stratum["handles"]:
+                name = f"{program['signature']}-{len(self._groups)}"
+                self._groups.append(Group(handles, name, item))
+                wanted[-1].append([(kind, tuple((n, v) for n, v in constants)) for kind, constants in item["want"]])
+        self._network = Network(wanted)
 
     def run(self, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """Derived facts as [number, kind, fields, parents, rule] and conclusions as [rule, {alias: number}].
@@ -38,103 +37,67 @@ class Inference:
         Facts are numbered 1..n in the order given; derived facts and absences go on counting. `also` has further
         parents of derived facts.
         """
-        memory = Memory(self._actions, self._tables, self._constants)
+        matches = Matches(self._network)
+        memory = Memory(self._actions, self._tables, matches)
+        woken: set[int] = set()
         try:
             for kind, fields in facts:
                 memory.add(kind, fields)
-            for stratum in self._strata:
+            for stratum in range(self._network.strata):
                 memory.begin_stratum()
-                stratum.saturate(memory)
+                self._saturate(memory, matches, stratum, woken)
         finally:
-            for stratum in self._strata:
-                stratum.clear()
+            for group in woken:
+                self._groups[group].clear()
         return {"derived": memory.derived, "concluded": memory.concluded, "also": memory.also}
+
+    def _saturate(self, memory: Memory, matches: Matches, stratum: int, woken: set[int]) -> None:
+        """What fires may derive facts for any group of the stratum: those that want them are asked again."""
+        while matches.fresh[stratum]:
+            asking, matches.fresh[stratum] = sorted(matches.fresh[stratum]), set()
+            for group in asking:
+                woken.add(group)
+                self._groups[group].run(memory, matches.places(group))
 
 
 class Group:
-    """One engine handle and what its rules want: for each pattern a kind with its constants.
+    """One engine handle and what its rules want.
 
     The handle is built when a patient first needs it: most rules are about what few patients have, and each handle
     takes a tenth of a megabyte.
     """
 
-    def __init__(self, handles: dict[str, Handle], name: str, item: Mapping[str, Any]) -> None:
-        self._handles, self._name, self._item = handles, name, item
-        self._built: Handle | None = None
-        self._want = [(kind, [(name, value) for name, value in constants]) for kind, constants in item["want"]]
-        self._asserted: set[int] = set()
-        self.keys = [(kind, *constants[0]) if constants else kind for kind, constants in self._want]
-        # Absences are looked into only when everything else is there.
-        self._needed = frozenset(key for key in self.keys if not str(key).startswith(ABSENT))
+    def __init__(self, handles: Handles, name: str, item: Mapping[str, Any]) -> None:
+        self._handles, self._name, self._rules = handles, name, item["rules"]
+        self._used: Recall | None = None
+        self._tested = {kind: tuple(fields) for kind, fields in item["tested"].items()}
+        self._absences = [kind for kind, _ in item["want"] if kind.startswith(ABSENT)]
+        self._given: list[int] = []
 
     @property
-    def _handle(self) -> Handle:
-        if self._built is None:
-            key = json.dumps(self._item, sort_keys=True)
-            if key not in self._handles:
-                self._handles[key] = Handle(self._name, self._item["rules"], self._item["tested"])
-            self._built = self._handles[key]
-        return self._built
+    def _recall(self) -> Recall:
+        if self._used is None:
+            self._used = self._handles.of(self._name, self._rules)
+        return self._used
 
-    def run(self, memory: Memory) -> bool:
-        """Fire on facts not yet seen, if every pattern could be met; whether anything was asserted."""
-        if not self._needed <= memory.index.keys():
-            return False
-        wanted: set[int] = set()
-        for kind, constants in self._want:
-            places = memory.places(kind, constants)
+    def run(self, memory: Memory, wanted: set[int]) -> None:
+        """Fire on those of the wanted facts that are new, if the absences hold as well."""
+        # Absences are looked into only when everything else is there.
+        for kind in self._absences:
+            places = memory.absences(kind)
             if not places:
-                return False
+                return
             wanted.update(places)
-        fresh = sorted(wanted - self._asserted)
+        fresh = sorted(wanted.difference(self._given) if self._given else wanted)
         if not fresh:
-            return False
-        handle = self._handle
-        for place in fresh:
-            handle.add(place + 1, memory.kinds[place], memory.written(place))
-        self._asserted.update(fresh)
-        handle.run(memory.fired)
-        return True
+            return
+        self._given += fresh
+        given, tested, kinds = self._given, self._tested, memory.kinds
+        for rule, match in self._recall.run(tuple([memory.body(place, tested[kinds[place]]) for place in fresh])):
+            memory.fired(rule, {alias: given[number - 1] + 1 for alias, number in match.items()})
 
     def clear(self) -> None:
         """Forget all facts."""
-        self._asserted.clear()
-        self._handle.clear()
-
-
-class Stratum:
-    """The groups of one stratum; `saturate` fires them until nothing new is derived."""
-
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self._groups = groups
-        self._first: dict[Any, list[int]] = {}
-        self._any: dict[Any, list[int]] = {}
-        self._awake: set[int] = set()
-        for place, group in enumerate(groups):
-            self._first.setdefault(group.keys[0], []).append(place)
-            for key in group.keys:
-                self._any.setdefault(key, []).append(place)
-        self._absent = {key for key in self._first if isinstance(key, str) and key.startswith(ABSENT)}
-
-    def saturate(self, memory: Memory) -> None:
-        """What fires may derive facts for any group of the stratum: those that want them are asked again."""
-        # A rule of absences alone wants nothing that is there from the start.
-        asking = sorted(_places(self._first, (self._first.keys() & memory.index.keys()) | self._absent))
-        while asking:
-            derived = len(memory.derived)
-            self._awake.update(place for place in asking if self._groups[place].run(memory))
-            keys: set[Any] = set()
-            for _, kind, fields, _, _ in memory.derived[derived:]:
-                keys.add(kind)
-                keys.update((kind, name, value) for name, value in fields.items())
-            asking = sorted(_places(self._any, self._any.keys() & keys))
-
-    def clear(self) -> None:
-        """Forget all facts."""
-        for place in self._awake:
-            self._groups[place].clear()
-        self._awake.clear()
-
-
-def _places(groups: Mapping[Any, list[int]], keys: set[Any]) -> set[int]:
-    return {place for key in keys for place in groups[key]}
+        if self._given:
+            self._given.clear()
+            self._recall.clear()

@@ -6,35 +6,30 @@ Runs in the engine process only; knows no FHIR and no content.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from service.rules.driver import EngineRefusal, written_fields
+from service.rules.driver import EngineRefusal, fact_body, written_fields
+from service.rules.matches import ABSENT, Matches
 
 MOST_FACTS = 4_000
-ABSENT = "no:"
-# A key of the index: a kind, or a kind with one field's value.
-Key = Any
 
 
 class Memory:
-    """Facts are numbered from 1 in order of arrival; `places` are numbers less one.
+    """Facts are numbered from 1 in order of arrival; `places` are numbers less one. `matches` is told of each."""
 
-    `constants` names for each kind the fields whose values are looked up.
-    """
-
-    def __init__(
-        self, actions: Mapping[str, Any], tables: Mapping[str, Any], constants: Mapping[str, Sequence[str]]
-    ) -> None:
+    def __init__(self, actions: Mapping[str, Any], tables: Mapping[str, Any], matches: Matches) -> None:
         self._actions = actions
         self._tables = tables
-        self._constants = constants
+        self._matches = matches
         self._known: dict[tuple[Any, ...], int] = {}
         self._complete = 0
         self._absences: dict[str, list[int]] = {}
-        self.index: dict[Key, list[int]] = {}
+        self._of_kind: dict[str, list[int]] = {}
         self.kinds: list[str] = []
         self.fields: list[dict[str, Any]] = []
         self._written: dict[int, dict[str, str]] = {}
+        self._bodies: dict[int, dict[tuple[str, ...], str]] = {}
         self._domains: dict[str, set[Any]] = {}
         self.derived: list[tuple[int, str, dict[str, Any], list[int], str]] = []
         self.also: list[tuple[int, list[int]]] = []
@@ -52,12 +47,10 @@ class Memory:
             self.derived.append((place + 1, kind, fields, list(parents), rule))
         if place >= MOST_FACTS:
             raise EngineRefusal(f"more than {MOST_FACTS} facts for one patient")
-        index = self.index
-        index.setdefault(kind, []).append(place)
-        for name in self._constants.get(kind, ()):
-            index.setdefault((kind, name, fields[name]), []).append(place)
+        self._of_kind.setdefault(kind, []).append(place)
         self.kinds.append(kind)
         self.fields.append(fields)
+        self._matches.add(place, kind, fields)
 
     def fired(self, rule: str, match: Mapping[str, int]) -> None:
         """Carry out the action of a rule that matched; `match` has the fact number of each alias."""
@@ -78,11 +71,14 @@ class Memory:
             cell = cell.get(str(self._value(key, match)), {})
         return cell.get(source[3], source[4])
 
-    def written(self, place: int) -> dict[str, str]:
-        """The fields of a fact as the engine reads them."""
-        found = self._written.get(place)
+    def body(self, place: int, tested: tuple[str, ...]) -> str:
+        """A fact as a handle that tests these fields is given it; many handles test the same."""
+        of_place = self._bodies.setdefault(place, {})
+        found = of_place.get(tested)
         if found is None:
-            found = self._written[place] = written_fields(self.fields[place])
+            if place not in self._written:
+                self._written[place] = written_fields(self.fields[place])
+            found = of_place[tested] = fact_body(self.kinds[place], self._written[place], tested)
         return found
 
     def begin_stratum(self) -> None:
@@ -91,26 +87,18 @@ class Memory:
         self._absences.clear()
         self._domains.clear()
 
-    def places(self, kind: str, constants: Sequence[tuple[str, Any]]) -> Sequence[int]:
-        """Facts that meet a pattern's kind and constants; an absence is looked into when it is first asked for."""
-        if kind.startswith(ABSENT):
-            if kind not in self._absences:
-                self._absences[kind] = self._note_absence(kind)
-            return self._absences[kind]
-        if not constants:
-            return self.index.get(kind, ())
-        name, value = constants[0]
-        found = self.index.get((kind, name, value), ())
-        if not found or len(constants) == 1:
-            return found
-        return [place for place in found if all(self.fields[place][n] == v for n, v in constants[1:])]
+    def absences(self, kind: str) -> Sequence[int]:
+        """The facts that say what is absent; looked into when it is first asked for in a stratum."""
+        if kind not in self._absences:
+            self._absences[kind] = self._note_absence(kind)
+        return self._absences[kind]
 
     def _note_absence(self, absence: str) -> list[int]:
         """Say explicitly what the strata below did not find: `present` 0, per value of the grouping field if any."""
         kind, by, fixed = _parse(absence)
         matching = [
             self.fields[place]
-            for place in self.index.get(kind, ())
+            for place in self._of_kind.get(kind, ())
             if place < self._complete and all(str(self.fields[place].get(key)) == value for key, value in fixed)
         ]
         first = len(self.kinds)
@@ -124,6 +112,7 @@ class Memory:
         return list(range(first, len(self.kinds)))
 
 
+@lru_cache
 def _parse(absence: str) -> tuple[str, str, list[tuple[str, str]]]:
     # Same form as service.rules.authoring, which this process does not import (it would load the DSL).
     kind, by, *fixed = absence.removeprefix(ABSENT).split("|")

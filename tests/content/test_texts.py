@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,10 +17,11 @@ import pytest
 from service.answer import answer
 from service.evaluate import Evaluation, Evaluator
 from service.rules import inference
-from service.rules.driver import Handle
 from service.rules.finding import Finding
 from service.rules.load import Content, LoadedRule, load_content
+from service.rules.memory import Memory
 from service.rules.program import Numbered, Program
+from service.rules.recall import Handles
 from tests.support.cases import TODAY, cases_of, evaluate_case
 
 # Value sets that no rule asks for yet, each with its reason.
@@ -52,17 +53,15 @@ class Ran(NamedTuple):
         return self.evaluation.findings
 
 
-class _SeenHandle(Handle):
-    """A handle that writes down the name of each rule that fires."""
+class _SeenMemory(Memory):
+    """A memory that writes down the name of each rule that fires."""
 
     seen: ClassVar[set[str]] = set()
 
-    def run(self, fired: Callable[[str, Mapping[str, int]], None]) -> None:
-        def noting(rule: str, match: Mapping[str, int]) -> None:
-            _SeenHandle.seen.add(rule)
-            fired(rule, match)
-
-        super().run(noting)
+    def fired(self, rule: str, match: Mapping[str, int]) -> None:
+        """As `Memory.fired`."""
+        _SeenMemory.seen.add(rule)
+        super().fired(rule, match)
 
 
 class _EngineHere:
@@ -74,7 +73,7 @@ class _EngineHere:
     def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """As `service.rules.engine_process.EngineProcess.run`."""
         if program.signature not in self._ready:
-            self._ready[program.signature] = inference.Inference(program.as_json(), {})
+            self._ready[program.signature] = inference.Inference(program.as_json(), Handles())
         return self._ready[program.signature].run(list(facts))
 
 
@@ -82,7 +81,7 @@ class _EngineHere:
 def here(content: Content) -> Iterator[Evaluator]:
     """The whole pipeline in this process, noting which rules fire."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(inference, "Handle", _SeenHandle)
+        patched.setattr(inference, "Memory", _SeenMemory)
         yield Evaluator(content, _EngineHere(), ZoneInfo("UTC"))
 
 
@@ -92,9 +91,9 @@ def runs(content: Content, here: Evaluator) -> dict[str, list[Ran]]:
     found: dict[str, list[Ran]] = defaultdict(list)
     for rule in content.rules.values():
         for case in _cases(rule):
-            _SeenHandle.seen = set()
+            _SeenMemory.seen = set()
             evaluation = evaluate_case(here, case)
-            found[rule.id].append(Ran(case["name"], frozenset(_SeenHandle.seen), evaluation))
+            found[rule.id].append(Ran(case["name"], frozenset(_SeenMemory.seen), evaluation))
     return found
 
 
