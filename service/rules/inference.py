@@ -35,7 +35,7 @@ class Inference:
         """Derived facts as [number, kind, fields, parents, rule] and conclusions as [rule, {alias: number}].
 
         Facts are numbered 1..n in the order given; derived facts and absences go on counting. `also` has further
-        parents of derived facts.
+        parents of derived facts, with the rule that found them.
         """
         matches = Matches(self._network)
         memory = Memory(self._actions, self._tables, matches)

@@ -32,7 +32,7 @@ class Memory:
         self._bodies: dict[int, dict[tuple[str, ...], str]] = {}
         self._domains: dict[str, set[Any]] = {}
         self.derived: list[tuple[int, str, dict[str, Any], list[int], str]] = []
-        self.also: list[tuple[int, list[int]]] = []
+        self.also: list[tuple[int, list[int], str]] = []
         self.concluded: list[tuple[str, dict[str, int]]] = []
 
     def add(self, kind: str, fields: dict[str, Any], parents: Sequence[int] = (), rule: str = "") -> None:
@@ -42,7 +42,7 @@ class Memory:
         if rule:
             known = self._known.setdefault((kind, *fields.values()), place + 1)
             if known <= place:
-                self.also.append((known, list(parents)))
+                self.also.append((known, list(parents), rule))
                 return
             self.derived.append((place + 1, kind, fields, list(parents), rule))
         if place >= MOST_FACTS:

@@ -61,7 +61,7 @@ class Reasoner:
         for number, kind, fields, parents, rule in result["derived"]:
             real = tuple(parent for parent in parents if parent in known)
             known[number] = Fact(kind, fields, (), number, real, rule)
-        for number, parents in result["also"]:
+        for number, parents, _ in result["also"]:
             more = [p for p in parents if p in known and p not in known[number].parents and p < number]
             known[number] = replace(known[number], parents=(*known[number].parents, *more))
         reasoning = Reasoning(known, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 from statistics import median
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.evaluate import Evaluator
@@ -16,10 +17,14 @@ from tests.bench.bodies import SAMPLES
 
 DAY = date(2026, 11, 22)
 COUNTS = (10, 50, 100)
+Given = tuple[str, dict[str, Any]]
 
 
-def engine_microseconds(rounds: int) -> dict[int, float]:
-    """Median microseconds of one evaluation, pipe included, by number of facts."""
+def engine_microseconds(rounds: int) -> dict[tuple[int, str], float]:
+    """Median microseconds of one evaluation, pipe included, by number of facts and by whether they were seen before.
+
+    `seen`: the same facts every time, which the engine process remembers. `new`: every age another one each time.
+    """
     engine = EngineProcess(timeout=10)
     evaluator = Evaluator(load_content(), engine, ZoneInfo("UTC"))
     try:
@@ -30,18 +35,23 @@ def engine_microseconds(rounds: int) -> dict[int, float]:
         program = evaluator.reasoner.compiler.program(DAY, ())
         found = {}
         for count in COUNTS:
-            # Further facts of the same kinds, made different by their age.
-            facts = [
-                (kind, {n: v + place if n.endswith("_days") and v > 0 else v for n, v in fields.items()})
-                for place in range(count // len(base) + 1)
-                for kind, fields in base
-            ][:count]
-            times = []
-            for _ in range(rounds):
-                started = time.perf_counter()
-                engine.run(program, facts)
-                times.append(time.perf_counter() - started)
-            found[count] = median(times) * 1e6
+            for name, older in (("seen", 0), ("new", 1)):
+                times = []
+                for number in range(rounds):
+                    facts = _facts(base, count, number * older)
+                    started = time.perf_counter()
+                    engine.run(program, facts)
+                    times.append(time.perf_counter() - started)
+                found[count, name] = median(times) * 1e6
         return found
     finally:
         engine.stop()
+
+
+def _facts(base: list[Given], count: int, older: int) -> list[Given]:
+    """So many facts; further ones of the same kinds are made different by their age, and all are older by so much."""
+    return [
+        (kind, {n: v + place + older if n.endswith("_days") and v > 0 else v for n, v in fields.items()})
+        for place in range(count // len(base) + 1)
+        for kind, fields in base
+    ][:count]

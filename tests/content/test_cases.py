@@ -6,21 +6,22 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.rules.load import load_content
-from tests.support.cases import cases_of, complaints, evaluate_case
+from tests.content.conftest import Ran
+from tests.support.cases import cases_of, complaints
 
 
 def all_cases() -> list[Any]:
-    """(rule, case) with the case's sentence as its name."""
-    found = []
-    for rule in load_content().rules.values():
-        for case in cases_of(rule.folder / "cases.yaml"):
-            found.append(pytest.param(rule.id, case, id=f"{rule.id}: {case['name']}"))
-    return found
+    """(rule, place among its cases) with the case's sentence as its name."""
+    return [
+        pytest.param(rule.id, place, id=f"{rule.id}: {case['name']}")
+        for rule in load_content().rules.values()
+        for place, case in enumerate(cases_of(rule.folder / "cases.yaml"))
+    ]
 
 
-@pytest.mark.parametrize(("rule", "case"), all_cases())
-def test_case(evaluator: Evaluator, rule: str, case: dict[str, Any]) -> None:
-    problems = complaints(rule, case, evaluate_case(evaluator, case))
+@pytest.mark.parametrize(("rule", "place"), all_cases())
+def test_case(runs: dict[str, list[Ran]], rule: str, place: int) -> None:
+    ran = runs[rule][place]
+    problems = complaints(rule, ran.case, ran.evaluation)
     assert not problems, "\n".join(problems)

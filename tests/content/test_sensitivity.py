@@ -13,7 +13,7 @@ the folders below it, since nothing above can change what it finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,7 +31,8 @@ from service.rules.load import Content, load_content
 from service.rules.model import Dated, Parameter
 from service.rules.program import kinds_of
 from service.rules.reason import Reasoner
-from tests.support.cases import TODAY, cases_of, evaluate_case, fingerprint
+from tests.content.conftest import Ran
+from tests.support.cases import TODAY, evaluate_case, fingerprint
 
 DIGITS = 6
 
@@ -122,13 +123,9 @@ class Witness:
 class Bench:
     """The cases, and for one folder at a time the content below it with an engine of its own."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self._content = evaluator.content
-        self._witnesses = [
-            Witness(rule.id, case, evaluate_case(evaluator, case))
-            for rule in self._content.rules.values()
-            for case in cases_of(rule.folder / "cases.yaml")
-        ]
+    def __init__(self, content: Content, runs: Mapping[str, Sequence[Ran]]) -> None:
+        self._content = content
+        self._witnesses = [Witness(rule, ran.case, ran.evaluation) for rule, of_rule in runs.items() for ran in of_rule]
         self._below = _below(self._content)
         self._rule = ""
         self._engine = EngineProcess(timeout=20)
@@ -227,9 +224,9 @@ def _reach(start: str, direct: Mapping[str, set[str]]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def bench(evaluator: Evaluator) -> Iterator[Bench]:
-    """All cases read once."""
-    made = Bench(evaluator)
+def bench(content: Content, runs: dict[str, list[Ran]]) -> Iterator[Bench]:
+    """All cases, read once."""
+    made = Bench(content, runs)
     yield made
     made.stop()
 

@@ -1,28 +1,21 @@
-"""What all rule folders owe: cases that reach every rule and outcome, texts that read well, value sets that are used.
-
-The cases run on the real engine inside this process, so that every firing is seen, re-derived facts too.
-"""
+"""What all rule folders owe: cases that reach every rule and outcome, texts that read well, value sets in use."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from service.answer import answer
-from service.evaluate import Evaluation, Evaluator
-from service.rules import inference
+from service.evaluate import Evaluator
 from service.rules.finding import Finding
 from service.rules.load import Content, LoadedRule, load_content
-from service.rules.memory import Memory
-from service.rules.program import Numbered, Program
-from service.rules.recall import Handles
-from tests.support.cases import TODAY, cases_of, evaluate_case
+from service.rules.program import Numbered
+from tests.content.conftest import Ran
+from tests.support.cases import TODAY, cases_of
 
 # Value sets that no rule asks for yet, each with its reason.
 UNUSED: dict[str, str] = {"severe-reactions": "how grave an allergy is; read with every allergy"}
@@ -38,63 +31,6 @@ FAULTS = {
     "an odd plural": re.compile(r"%s\b"),
     "empty brackets": re.compile(r"\(\s*\)"),
 }
-
-
-class Ran(NamedTuple):
-    """One case after its run: which rules fired, what was found."""
-
-    name: str
-    fired: frozenset[str]
-    evaluation: Evaluation
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was found, by all rules."""
-        return self.evaluation.findings
-
-
-class _SeenMemory(Memory):
-    """A memory that writes down the name of each rule that fires."""
-
-    seen: ClassVar[set[str]] = set()
-
-    def fired(self, rule: str, match: Mapping[str, int]) -> None:
-        """As `Memory.fired`."""
-        _SeenMemory.seen.add(rule)
-        super().fired(rule, match)
-
-
-class _EngineHere:
-    """The engine without its process."""
-
-    def __init__(self) -> None:
-        self._ready: dict[str, inference.Inference] = {}
-
-    def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-        """As `service.rules.engine_process.EngineProcess.run`."""
-        if program.signature not in self._ready:
-            self._ready[program.signature] = inference.Inference(program.as_json(), Handles())
-        return self._ready[program.signature].run(list(facts))
-
-
-@pytest.fixture(scope="module")
-def here(content: Content) -> Iterator[Evaluator]:
-    """The whole pipeline in this process, noting which rules fire."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(inference, "Memory", _SeenMemory)
-        yield Evaluator(content, _EngineHere(), ZoneInfo("UTC"))
-
-
-@pytest.fixture(scope="module")
-def runs(content: Content, here: Evaluator) -> dict[str, list[Ran]]:
-    """Every case of every rule folder, by rule."""
-    found: dict[str, list[Ran]] = defaultdict(list)
-    for rule in content.rules.values():
-        for case in _cases(rule):
-            _SeenMemory.seen = set()
-            evaluation = evaluate_case(here, case)
-            found[rule.id].append(Ran(case["name"], frozenset(_SeenMemory.seen), evaluation))
-    return found
 
 
 def _cases(rule: LoadedRule) -> list[dict[str, Any]]:
@@ -116,10 +52,10 @@ def test_cases_have_sentences_of_their_own(content: Content, rule: str) -> None:
 
 @pytest.mark.parametrize("rule", _folders())
 def test_every_rule_fires_in_a_case_and_is_silent_in_another(
-    here: Evaluator, runs: dict[str, list[Ran]], rule: str
+    evaluator: Evaluator, runs: dict[str, list[Ran]], rule: str
 ) -> None:
     ran = [item.fired for of_rule in runs.values() for item in of_rule]
-    compiled = [item for item in here.reasoner.compiler.program(TODAY, ()).rules if item.folder == rule]
+    compiled = [item for item in evaluator.reasoner.compiler.program(TODAY, ()).rules if item.folder == rule]
     never = [item for item in compiled if not any(item.name in fired for fired in ran)]
     always = [item for item in compiled if all(item.name in fired for fired in ran)]
     assert not never, "\n".join(["no case fires", *(_told(item) for item in never)])

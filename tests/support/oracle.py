@@ -74,7 +74,7 @@ class _Run:
         self._fired: set[tuple[str, tuple[int, ...]]] = set()
         self.derived: list[tuple[int, str, Mapping[str, Any], list[int], str]] = []
         self.concluded: list[tuple[str, dict[str, int]]] = []
-        self.also: list[tuple[int, list[int]]] = []
+        self.also: list[tuple[int, list[int], str]] = []
         for kind, fields in facts:
             self._add(kind, fields)
 
@@ -134,7 +134,7 @@ class _Run:
         fields = {name: self._value(source, match) for name, source in rule.action["fields"]}
         said = saying(rule.action["kind"], fields)
         if said in self._numbers:
-            self.also.append((self._numbers[said], list(numbers.values())))
+            self.also.append((self._numbers[said], list(numbers.values()), rule.name))
             return
         self._numbers[said] = self._add(rule.action["kind"], fields)
         self.derived.append((self._numbers[said], rule.action["kind"], fields, list(numbers.values()), rule.name))
@@ -185,7 +185,8 @@ def canonical(facts: Facts, result: Mapping[str, Any]) -> tuple[set[Any], set[An
     """
     names: dict[int, Any] = dict(enumerate(range(1, len(facts) + 1), start=1))
     names |= {number: saying(kind, fields) for number, kind, fields, _, _ in result["derived"]}
-    edges = [(number, parents) for number, _, _, parents, _ in result["derived"]] + list(result["also"])
+    edges = [(number, parents) for number, _, _, parents, _ in result["derived"]]
+    edges += [(number, parents) for number, parents, _ in result["also"]]
     derived = {
         (names[number], frozenset(repr(names[parent]) for parent in parents if parent in names))
         for number, parents in edges
