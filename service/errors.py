@@ -9,29 +9,37 @@ ServiceError                     status word
 ├── CallerForbidden              403    caller-forbidden
 ├── UnknownService               404    unknown-service
 ├── UnknownRule                  404    unknown-rule
+├── BodyTooSlow                  408    body-too-slow
 ├── NeededDataMissing            412    needed-data-missing
 ├── BodyTooLarge                 413    body-too-large
+├── TooMany                      413    too-many-resources
 ├── WrongContentType             415    wrong-content-type
 ├── NotUnderstood                422    not-understood
 ├── ContentInvalid               500    content-invalid
 ├── EngineFailure                500    engine-failure
 ├── InternalError                500    internal-error
-└── NotReady                     503    not-ready
+├── NotReady                     503    not-ready
+└── Busy                         503    busy
 
 The words are part of the contract; the texts are for the person who has to act and never carry an identifier.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """A refusal with an HTTP status, a stable word and a FHIR issue type; `str()` is safe to show and to log."""
+    """A refusal with an HTTP status, a stable word and a FHIR issue type; `str()` is safe to show and to log.
+
+    `headers` go out with the answer and tell the client's program what to do next.
+    """
 
     status: ClassVar[int] = 500
     word: ClassVar[str] = "internal-error"
     issue_type: ClassVar[str] = "exception"
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, text: str, *, expression: str = "") -> None:
         super().__init__(text)
@@ -99,6 +107,14 @@ class UnknownRule(ServiceError):
     issue_type = "not-found"
 
 
+class BodyTooSlow(ServiceError):
+    """The body stopped coming before it was whole."""
+
+    status = 408
+    word = "body-too-slow"
+    issue_type = "timeout"
+
+
 class NeededDataMissing(ServiceError):
     """Data without which no answer is safe was neither sent nor fetchable."""
 
@@ -115,12 +131,21 @@ class BodyTooLarge(ServiceError):
     issue_type = "too-long"
 
 
+class TooMany(ServiceError):
+    """More resources, keys or orders than one request may carry."""
+
+    status = 413
+    word = "too-many-resources"
+    issue_type = "too-costly"
+
+
 class WrongContentType(ServiceError):
     """The body is not declared as JSON."""
 
     status = 415
     word = "wrong-content-type"
     issue_type = "not-supported"
+    headers: ClassVar[Mapping[str, str]] = {"Accept-Post": "application/json", "Accept-Encoding": "gzip"}
 
 
 class NotUnderstood(ServiceError):
@@ -153,3 +178,13 @@ class NotReady(ServiceError):
     status = 503
     word = "not-ready"
     issue_type = "transient"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+
+
+class Busy(ServiceError):
+    """This worker has as many requests in hand as it can take; nothing was looked at, asking again is safe."""
+
+    status = 503
+    word = "busy"
+    issue_type = "throttled"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}

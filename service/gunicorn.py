@@ -11,6 +11,7 @@ import sys
 import tempfile
 from typing import Any
 
+from service.api.admission import threads as threads_for
 from service.settings import Settings, SettingsInvalid
 
 try:
@@ -25,12 +26,25 @@ os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], exist_ok=True)
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
-worker_class = "gthread"
-threads = _settings.threads
-# A worker that answers nothing for this long is replaced; no request may take longer than its own budgets together.
+worker_class = "service.api.server.Worker"
+# A thread for each call at work and each that waits, and some to say that there is no place or that the worker lives.
+threads = threads_for(_settings)
+# A worker whose main loop stands still for this long is replaced; a call that takes long does not stop it.
 timeout = 30
+# What is in hand when the worker is told to stop may finish: all budgets of a call together, and some air.
 graceful_timeout = 20
-keepalive = 5
+# Longer than proxies keep their idle connections (60 s with most), so that none is closed on a request under way.
+keepalive = 75
+# No leak is known that a restart would mend, and each costs the seconds in which rules are compiled.
+max_requests = 0
+# Our longest address is a rule's; a header may hold a token of several kilobytes.
+limit_request_line = 2048
+limit_request_fields = 64
+limit_request_field_size = 8190
+# Only a proxy that was named may say that the client came by https; nobody may set paths or users by headers.
+forwarded_allow_ips = ",".join(_settings.proxies)
+forwarder_headers = ""
+header_map = "drop"
 preload_app = False
 control_socket_disable = True
 accesslog = None

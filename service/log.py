@@ -10,7 +10,20 @@ from typing import Any
 import structlog
 
 ALLOWED = frozenset(
-    {"event", "level", "timestamp", "service", "hook", "status", "word", "ms", "cards", "resources", "error"}
+    {
+        "event",
+        "level",
+        "timestamp",
+        "service",
+        "hook",
+        "status",
+        "word",
+        "ms",
+        "cards",
+        "resources",
+        "error",
+        "request_id",
+    }
 )
 LONGEST = 200
 
@@ -30,6 +43,7 @@ def configure(level: str) -> None:
     """Write events of `level` and above to standard error as JSON lines."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             allow_listed,
@@ -39,6 +53,16 @@ def configure(level: str) -> None:
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # whatever it is when the event happens
         cache_logger_on_first_use=False,
     )
+
+
+def remember(**fields: Any) -> None:
+    """Put these fields on every event of this thread's request until `forget`."""
+    structlog.contextvars.bind_contextvars(**fields)
+
+
+def forget() -> None:
+    """Drop what was remembered."""
+    structlog.contextvars.clear_contextvars()
 
 
 def event(name: str, **fields: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from service import log
-from service.api import catalogue, cds_hooks, headers, health, metrics, openapi, outcome
+from service.api import catalogue, cds_hooks, cors, headers, health, metrics, openapi, outcome
 from service.api.ports import Service
 from service.settings import Settings
 
@@ -17,6 +17,9 @@ def create_app(settings: Settings, service: Service) -> Flask:
     # One byte more than allowed: a body without a length is cut there in silence, and body.read sees that it was.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1
     app.url_map.strict_slashes = False
+    # In this order: a request gets its id, a preflight its answer, and only then may a caller be asked for a token.
+    metrics.install(app)
+    cors.install(app, settings)
     for routes in (
         cds_hooks.blueprint(settings, service),
         catalogue.blueprint(service),
@@ -27,5 +30,4 @@ def create_app(settings: Settings, service: Service) -> Flask:
         app.register_blueprint(routes)
     outcome.install(app)
     headers.install(app)
-    metrics.install(app)
     return app

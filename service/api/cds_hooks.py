@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, g, request
 from werkzeug import Response as AnyResponse
 
 from service.api import body
+from service.api.admission import Admission
 from service.api.outcome import json_response
 from service.api.ports import Service
 from service.errors import NeededDataMissing, UnknownService, UnservedHook, WrongHook
 from service.fhir.client import NOT_ALLOWED, Fetcher, Limits, allowed
 from service.fhir.prefetch import gather, unknown_keys
 from service.fhir.sent import KeyRead, State
-from service.hooks import contexts, discovery
+from service.hooks import contexts, counts, discovery
 from service.hooks import request as requests_in
 from service.hooks import response as responses_out
 from service.hooks.request import CdsRequest
@@ -25,6 +27,7 @@ from service.settings import Settings
 def blueprint(settings: Settings, service: Service) -> Blueprint:
     """The routes under /cds-services; raises ContentInvalid when an entry cannot be published."""
     discovery.check(service.entries)
+    admission = Admission.of(settings)
     routes = Blueprint("cds_hooks", __name__)
 
     @routes.get("/cds-services")
@@ -38,14 +41,24 @@ def blueprint(settings: Settings, service: Service) -> Blueprint:
     def call(service_id: str) -> Response:
         hooks = _hooks_of(service, service_id)
         g.service = service_id
-        asked = requests_in.read(body.read(request, settings))
-        _check_hook(service, hooks, asked.hook)
-        g.hook = asked.hook
-        answer = responses_out.to_json(_answer(settings, service, service_id, asked))
-        g.cards = len(answer["cards"])
-        return json_response(answer)
+        with admission.place():
+            text = body.received(request, settings)
+            with admission.turn():
+                return json_response(
+                    _called(settings, service, service_id, hooks, body.parsed(text, request, settings))
+                )
 
     return routes
+
+
+def _called(settings: Settings, service: Service, service_id: str, hooks: list[str], sent: Any) -> dict[str, Any]:
+    asked = requests_in.read(sent)
+    _check_hook(service, hooks, asked.hook)
+    g.hook = asked.hook
+    counts.check(asked, counts.Counts(settings.max_resources, settings.max_entries, settings.max_orders))
+    answer = responses_out.to_json(_answer(settings, service, service_id, asked))
+    g.cards = len(answer["cards"])
+    return answer
 
 
 def _hooks_of(service: Service, service_id: str) -> list[str]:

@@ -1,9 +1,15 @@
-"""Counts and times of requests; labels are service, hook and outcome word, never anything a caller chose."""
+"""Counts, times and log lines of requests.
+
+Labels and log fields are a service and a hook of ours, set only once they were found among those published, and the
+outcome word: never anything a caller chose. A request's id is ours too: an id or trace that a caller sends could say
+who the patient is, so none is taken over.
+"""
 
 from __future__ import annotations
 
 import os
 import time
+import uuid
 
 from flask import Blueprint, Flask, Response, g
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -40,14 +46,18 @@ def install(app: Flask) -> None:
     """Measure, count and log every request of `app`."""
     app.before_request(_start)
     app.after_request(_finish)
+    app.teardown_request(lambda _error: log.forget())
 
 
 def _start() -> None:
     g.started = time.perf_counter()
+    g.request_id = uuid.uuid4().hex
+    log.remember(request_id=g.request_id)
 
 
 def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    response.headers["X-Request-Id"] = g.get("request_id", "")
     service, hook, word = g.get("service", ""), g.get("hook", ""), g.get("word", "answered")
     REQUESTS.labels(service, hook, word).inc()
     if service:

@@ -28,8 +28,8 @@ def json_response(body: Any, status: int = 200, mimetype: str = "application/jso
     return Response(text.encode(), status, mimetype=mimetype)
 
 
-def outcome(status: int, word: str, issue_type: str, text: str, expression: str = "") -> Response:
-    """One error; `word` is stable and for programs, `text` for the person who has to act."""
+def document(word: str, issue_type: str, text: str, expression: str = "") -> dict[str, Any]:
+    """An OperationOutcome of one error; `word` is stable and for programs, `text` for the person who has to act."""
     issue: dict[str, Any] = {
         "severity": "error",
         "code": issue_type,
@@ -37,13 +37,20 @@ def outcome(status: int, word: str, issue_type: str, text: str, expression: str 
     }
     if expression:
         issue["expression"] = [expression]
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+def outcome(status: int, word: str, issue_type: str, text: str, expression: str = "") -> Response:
+    """The answer with one error."""
     g.word = word
-    return json_response({"resourceType": "OperationOutcome", "issue": [issue]}, status, FHIR_JSON)
+    return json_response(document(word, issue_type, text, expression), status, FHIR_JSON)
 
 
 def refusal(error: ServiceError) -> Response:
-    """The answer to a refusal of ours."""
-    return outcome(error.status, error.word, error.issue_type, error.text, error.expression)
+    """The answer to a refusal of ours, with the headers that its kind has."""
+    response = outcome(error.status, error.word, error.issue_type, error.text, error.expression)
+    response.headers.update(error.headers)
+    return response
 
 
 def install(app: Flask) -> None:

@@ -79,7 +79,8 @@ def _surely_shallow(text: bytes, max_depth: int) -> bool:
     """
     brackets = text.translate(None, NOT_BRACKETS)
     for _ in range(max_depth):
-        rest = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        # A dot holds the place until the pass is over, so that no pass peels more than one level.
+        rest = brackets.replace(b"[]", b".").replace(b"{}", b".").translate(None, b".")
         if not rest:
             return True
         if len(rest) > LITTLE and len(rest) > WORTHWHILE * len(brackets):

@@ -13,13 +13,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from jiter import from_json
 
-from service.errors import EngineFailure
+from service.errors import Busy, EngineFailure
 from service.rules.program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,8 @@ KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_MMAP_THRESHOLD_": 
 class EngineProcess:
     """Owns one engine child; `run` is safe to call from several threads, one evaluation at a time.
 
-    `timeout` in seconds bounds one exchange. Programs are sent on first use and again after a restart.
+    `timeout` in seconds bounds one exchange, and the wait for one's turn. Programs are sent on first use and again
+    after a restart.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -58,9 +60,9 @@ class EngineProcess:
     def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """Evaluate facts (kind, fields) under a program; the result is described at `Inference.run`.
 
-        Raises EngineFailure when the child died, hung or refused.
+        Raises EngineFailure when the child died, hung or refused, and Busy when it was with others for too long.
         """
-        with self._lock:
+        with self._turn():
             self._programs.setdefault(program.signature, program)
             if self._child is None or self._owner != os.getpid():
                 self._replace()
@@ -77,6 +79,15 @@ class EngineProcess:
                 self._replace()
                 raise EngineFailure(f"the rule engine refused this record ({reply['error']}); nothing was concluded")
             return reply
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=self._timeout):
+            raise Busy("The rule engine is with other requests. Nothing was concluded; ask again in a second.")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def stop(self) -> None:
         """End the child."""

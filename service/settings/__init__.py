@@ -7,15 +7,17 @@ would be worse: a clinic sets its own, e.g. `SPINE_CDS_ZONE=America/New_York`.
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.settings.edge import ANY_ORIGIN, EdgeSettings
+from service.settings.listed import listed
 
 PREFIX = "SPINE_CDS_"
 FOR_TESTS_ONLY = frozenset({"SPINE_CDS_SHARED"})
@@ -27,7 +29,7 @@ class SettingsInvalid(ValueError):
     """Settings that cannot be used; the text has one line per fault and repeats no value."""
 
 
-class Settings(BaseSettings):
+class Settings(EdgeSettings, BaseSettings):
     """What an operator can set; each field is the environment variable `SPINE_CDS_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)
@@ -62,11 +64,7 @@ class Settings(BaseSettings):
     @field_validator("fhir_servers", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        if value.lstrip().startswith("["):
-            return json.loads(value)
-        return [item for item in re.split(r"[\s,]+", value) if item]
+        return listed(value)
 
     @field_validator("fhir_servers")
     @classmethod
@@ -98,6 +96,12 @@ class Settings(BaseSettings):
             raise ValueError("must be an absolute http or https URL without query, user or fragment")
         return value.rstrip("/")
 
+    @model_validator(mode="after")
+    def _any_origin_only_on_loopback(self) -> Self:
+        if self.cors_origins == (ANY_ORIGIN,) and not self.on_loopback:
+            raise ValueError("SPINE_CDS_CORS_ORIGINS may be `*` only while SPINE_CDS_HOST is a loopback address")
+        return self
+
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the service."""
@@ -114,7 +118,7 @@ class Settings(BaseSettings):
         try:
             settings = cls(**given)
         except ValidationError as error:
-            faults += [f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)]
+            faults += [_variable(item["loc"]) + item["msg"] for item in error.errors(include_input=False)]
         if faults:
             raise SettingsInvalid("the settings cannot be used:\n  " + "\n  ".join(faults))
         return settings
@@ -136,5 +140,6 @@ def _unknown_variables() -> list[str]:
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
-    name = str(location[0]) if location else "settings"
-    return name if name.isupper() else PREFIX + name.upper()
+    """The variable that a fault is about, '' for one about several."""
+    name = str(location[0]) if location else ""
+    return name and (name if name.isupper() else PREFIX + name.upper()) + ": "

@@ -89,6 +89,17 @@ def test_A1_depth_is_counted_exactly(depth: int, readable: bool, text: str) -> N
             json_text.read(nested, 100)
 
 
+@pytest.mark.parametrize(("pairs", "readable"), [(50, True), (51, False)])
+@pytest.mark.parametrize(("opening", "closing"), [('{"a":[', "]}"), ('[{"a":', "}]")])
+def test_A1_lists_and_objects_in_turn_are_a_level_each(pairs: int, readable: bool, opening: str, closing: str) -> None:
+    nested = (opening * pairs + "1" * (opening[0] == "[") + closing * pairs).encode()
+    if readable:
+        json_text.read(nested, 100)
+    else:
+        with pytest.raises(NotJson, match="more than 100 deep"):
+            json_text.read(nested, 100)
+
+
 @pytest.mark.parametrize("text", [b'{"a": "x\\ud83d"}', b'{"a": "x\\uDE00"}'])
 def test_A1_half_an_emoji_is_forgiven(text: bytes) -> None:
     assert json_text.read(text, 100) == {"a": "x?"}

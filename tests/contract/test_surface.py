@@ -45,20 +45,6 @@ def test_metrics_count_by_service_hook_and_outcome_only(client: FlaskClient) -> 
     assert "p1" not in text
 
 
-def test_openapi_describes_every_route(client: FlaskClient) -> None:
-    document = client.get("/openapi.json").get_json()
-    served = {
-        rule.rule.replace("<service_id>", "{id}").replace("<path:rule_id>", "{id}")
-        for rule in client.application.url_map.iter_rules()
-    }
-    assert set(document["paths"]) == served - {"/metrics", "/openapi.json"}
-    schemas = document["components"]["schemas"]
-    assert schemas["CdsRequest"]["required"] == ["hook", "hookInstance", "context"]
-    assert schemas["Card"]["properties"]["summary"]["maxLength"] == 139
-    named = json.dumps(document).split('"$ref": "#/components/schemas/')[1:]
-    assert {part.partition('"')[0] for part in named} <= set(schemas)
-
-
 @pytest.mark.parametrize("path", ["/cds-services", "/healthz", "/rules", "/nowhere"])
 def test_every_answer_carries_the_security_headers(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers
@@ -95,6 +81,7 @@ def test_F3_the_log_line_has_its_fields_and_no_id_or_token(
         "ms",
         "cards",
         "resources",
+        "request_id",
     }
     assert "p1" not in line
     assert "secret" not in line

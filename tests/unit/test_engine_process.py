@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from service.errors import EngineFailure
+from service.errors import Busy, EngineFailure
 from service.rules.driver import FIRING_BUDGET
 from service.rules.engine_process import KEEP_MEMORY, ROOT, EngineProcess
 from service.rules.memory import MOST_FACTS
@@ -63,6 +63,17 @@ def failure_of(process: EngineProcess, facts: list[Given]) -> str:
 def test_it_answers(process: EngineProcess) -> None:
     assert concluded(process, 7, 8) == [(1, 3), (2, 4)]
     assert concluded(process) == []
+
+
+def test_whoever_waits_too_long_for_others_is_told_to_ask_again_and_costs_no_engine() -> None:
+    process = EngineProcess(timeout=0.01)
+    process._lock.acquire()
+    try:
+        with pytest.raises(Busy, match="ask again"):
+            process.run(PAIRS, pairs(7, 8))
+        assert process.pid == 0
+    finally:
+        process._lock.release()
 
 
 def test_a_child_killed_in_the_middle_costs_this_answer_only(process: EngineProcess) -> None:
