@@ -61,8 +61,8 @@ def _rules() -> dict[str, Any]:
         "name": "id",
         "in": "path",
         "required": True,
-        "description": "folder and name of a rule; its slash may be sent as it is",
-        "schema": {"type": "string", "pattern": "^[a-z0-9-]+/[a-z0-9-]+$"},
+        "description": "folder and name of a rule; the slash between them may be sent as it is",
+        "schema": TEXT,
     }
     shown = {
         "/rules/{id}": "Show one rule with its values in force",

@@ -79,3 +79,42 @@ def test_a_hook_that_is_not_known_is_refused_at_start(settings: Settings, servic
     service.entries = (ServiceEntry("a", "no-such-hook", "A", "Does."),)
     with pytest.raises(ContentInvalid, match="no-such-hook"):
         create_app(settings, service)
+
+
+def etag(client: FlaskClient) -> str:
+    return str(client.get("/cds-services").headers["ETag"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        pytest.param("{tag}", 304, id="the one that holds"),
+        pytest.param("W/{tag}", 304, id="the same as a weak one, as proxies that compress make of it"),
+        pytest.param('"other", {tag}', 304, id="one of several"),
+        pytest.param("*", 304, id="any"),
+        pytest.param('"other"', 200, id="another"),
+        pytest.param("nonsense", 200, id="none at all"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_B6_a_conditional_get_is_answered_by_the_etag(
+    client: FlaskClient, method: str, asked: str, status: int
+) -> None:
+    tag = etag(client)
+    answer = client.open("/cds-services", method=method, headers={"If-None-Match": asked.replace("{tag}", tag)})
+    assert (answer.status_code, answer.headers["ETag"]) == (status, tag)
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert bool(answer.data) is (status == 200 and method == "GET")
+
+
+def test_B6_the_etag_changes_with_what_is_published(client: FlaskClient, service: FakeService) -> None:
+    first = etag(client)
+    assert etag(client) == first
+    service.entries = service.entries[:1]
+    assert etag(client) != first
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html", "image/png", "x;;"])
+def test_A1_the_answer_is_json_whatever_was_asked_for(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/cds-services", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
+import schemathesis
+from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as given_settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
+from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
+from fhir_samples.requests import SERVICE
 from service.api import examples
+from service.api.app import create_app
 from service.api.openapi import document
+from service.assembly import SpineService
 from service.hooks import request as requests_in
 from service.hooks.response import CdsResponse
+from service.rules.load import Content
 from service.settings import Settings
 from tests.contract.fake import FakeService, order_sign, patient_view
+from tests.support.calls import bodies
 
 VIEW = "/cds-services/spine-patient-view"
 
@@ -112,3 +133,65 @@ def test_A2_the_schema_of_an_answer_is_as_strict_as_the_wire(
 
 def test_B2_discovery_is_as_described(client: FlaskClient, described: Any) -> None:
     validator(described, "Discovery").validate(client.get("/cds-services").get_json())
+
+
+# Bodies that can be answered, bodies by the schema alone, and bodies against it; of every other route, some cases.
+ANSWERABLE, BY_SCHEMA, AGAINST_SCHEMA, ELSEWHERE = 600, 900, 500, 50
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance, response_headers_conformance]
+SERVED = "https://ehr.invalid/fhir"
+
+
+@pytest.fixture(scope="module")
+def real(content: Content) -> Iterator[Flask]:
+    """The whole service with all rules; no server may be read, as bodies name any."""
+    settings = Settings(fhir_servers=(SERVED,), today=date(2026, 11, 22), log_level="error")
+    service = SpineService(settings, content)
+    service.start()
+    yield create_app(settings, service)
+    service.engine.stop()
+
+
+def run(strategy: st.SearchStrategy[Any], cases: int) -> Counter[int]:
+    """Statuses of so many generated cases, each answer held against the document."""
+    statuses: Counter[int] = Counter()
+
+    @given(case=strategy)
+    @given_settings(
+        max_examples=cases,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def each(case: Any) -> None:
+        response = case.call()
+        statuses[response.status_code] += 1
+        case.validate_response(response, checks=CHECKS)
+
+    each()
+    return statuses
+
+
+@pytest.mark.slow
+def test_thousands_of_generated_requests_are_answered_as_described(real: Flask) -> None:
+    """The service as it is, in this process; requests by schemathesis from the document it publishes."""
+    found = schemathesis.openapi.from_wsgi("/openapi.json", real).get_all_operations()
+    operations = [operation.ok() for operation in found if isinstance(operation, Ok)]
+    (call,) = [operation for operation in operations if operation.method == "post"]
+    answerable = st.sampled_from(sorted(set(SERVICE.values()))).flatmap(
+        lambda name: bodies([hook for hook in SERVICE if SERVICE[hook] == name]).map(
+            lambda body: call.Case(path_parameters={"id": name}, body=body, media_type="application/json")
+        )
+    )
+    deep = run(answerable, ANSWERABLE)
+    shallow = run(call.as_strategy(), BY_SCHEMA)
+    against = run(call.as_strategy(generation_mode=GenerationMode.NEGATIVE), AGAINST_SCHEMA)
+    others = [run(operation.as_strategy(), ELSEWHERE) for operation in operations if operation is not call]
+    every = deep + shallow + against + sum(others, Counter())
+    print(f"\n{every.total()} cases: {dict(every)}; of the answerable ones {dict(deep)}")
+    assert every.total() >= 2_000
+    assert not [status for status in every if status >= 500], every
+    assert deep[200] / deep.total() > 0.85, deep
+    assert set(deep) == {200, 412}, deep
+    assert 200 not in against
