@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.bodies import body
 from tests.bench.engine import engine_microseconds
+from tests.bench.load import load
+from tests.bench.servers import PATH, served
 
-ROOT = Path(__file__).resolve().parents[2]
-PATH = "/cds-services/spine-patient-view"
 TOLD = {"seen": "the same again", "new": "of other ages each time"}
 # Resources, bytes, and the ratio that is the target.
 # v01 gets three cards, n01 has no spine problem and gets none.
@@ -35,37 +32,9 @@ SIZES = (
     (400, 514_000, 3.0, "v01"),
     (5000, 6_000_000, 2.0, "v01"),
 )
+LOAD = (60, 84_000, "v01")
 ROUNDS = {60: 1000, 400: 300, 5000: 40}
 SHORT = {60: 60, 400: 20, 5000: 4}
-
-
-@contextmanager
-def served(application: str, *arguments: str) -> Any:
-    """Port and process of one gunicorn with one worker."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"SPINE_CDS_TODAY": "2026-11-22", "SPINE_CDS_PORT": str(port), "SPINE_CDS_WORKERS": "1"}
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn", *arguments, application]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            if _ready(port):
-                break
-            time.sleep(0.05)
-        yield port, process
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _ready(port: int) -> bool:
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
 
 
 def asker(port: int, content: bytes) -> Callable[[], float]:
@@ -149,9 +118,9 @@ def main() -> None:
     growth = (measured[5000] - measured[400]) / 4600 * 1e6
     console.print(f"each further irrelevant Observation costs {growth:.1f} microseconds over its JSON")
     for (facts, seen), micro in engine_microseconds(200 if rounds is SHORT else 3000).items():
-        console.print(
-            f"engine, all content, {facts} facts, {TOLD[seen]}: {micro:.0f} microseconds (target at 50: 1000)"
-        )
+        said = f"engine, all content, {facts} facts, {TOLD[seen]}"
+        console.print(f"{said}: {micro:.0f} microseconds (target at 50: under 1000)")
+    load(console, body(*LOAD), 1 if rounds is SHORT else 5)
 
 
 if __name__ == "__main__":

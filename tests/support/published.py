@@ -26,8 +26,8 @@ WHY = {
 HEAD = """# Published requests and what becomes of them
 
 Every hook call in `../shared/data/cds_requests` and `../shared/standards/fixtures`, by the hook's own service, with all
-rules. *As sent*: no FHIR server may be read, so what is not in the body is missing. *With what is needed*: the same with a
-patient and an empty list of conditions where none came. Written by
+rules. *As sent*: no FHIR server may be read, so what is not in the body is missing. *With what is needed*: the same
+with a patient and an empty list of conditions where none came. Written by
 `pytest tests/contract/test_published_requests.py --update-golden`; read the difference.
 
 | call | hook | as sent | why | with what is needed |
