@@ -37,7 +37,7 @@ def card(
     """
     lead = group[0]
     uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
-    suggestions = _one_recommended([made for finding in group if (made := draft(finding, uuid)) is not None])
+    suggestions = _one_recommended(_apart([made for finding in group if (made := draft(finding, uuid)) is not None]))
     others = sum(not finding.part for finding in group[1:])
     more = f" (+{others} more)" if others and not suggestions else ""
     summary = lead.summary if len(lead.summary + more) < 140 else lead.summary[: 138 - len(more)].rstrip() + "…"
@@ -57,6 +57,17 @@ def card(
 def _reasons(lead: Finding, overrides: Sequence[Override]) -> tuple[OverrideReason, ...]:
     fitting = [item for item in overrides if lead.kind in item.kinds and lead.topic in (item.topics or (lead.topic,))]
     return tuple(OverrideReason(code=item.code, system=OVERRIDES, display=item.display) for item in fitting)
+
+
+def _apart(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+    """Each offer once and under an id of its own, which feedback will name; two findings may offer the same."""
+    kept: dict[UUID, Suggestion] = {}
+    for item in suggestions:
+        first = kept.setdefault(item.uuid, item)
+        if first.label != item.label:
+            uuid = uuid5(item.uuid, item.label)
+            kept.setdefault(uuid, item.model_copy(update={"uuid": uuid}))
+    return list(kept.values())
 
 
 def _one_recommended(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:

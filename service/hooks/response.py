@@ -11,14 +11,22 @@ from pydantic.alias_generators import to_camel
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")]
 Summary = Annotated[str, StringConstraints(min_length=1, max_length=139, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
+# A relative reference, as `Task/t1`.
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}$")]
 Extension = dict[Text, Any]
 
 
 class Wire(BaseModel):
     """Strict outgoing JSON: camelCase on the wire, immutable, no field that the standard does not know."""
 
+    # NaN stays what it is, so that writing the answer fails; left alone it would become null, and null is left out.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        ser_json_inf_nan="constants",
     )
 
 
@@ -62,12 +70,15 @@ class Link(Wire):
 
 
 class SystemAction(Wire):
-    """One change of the record: create and update carry a resource, delete a reference (cds-resp-2)."""
+    """One change of the record: create and update carry a resource, delete a reference (cds-resp-2).
+
+    An update replaces what has the resource's id, so that has to be there.
+    """
 
     type: Literal["create", "update", "delete"]
     description: Text | None = None
     resource: dict[str, Any] | None = None
-    resource_id: Text | None = None
+    resource_id: Reference | None = None
 
     @model_validator(mode="after")
     def _resource_or_reference(self) -> Self:
@@ -76,6 +87,8 @@ class SystemAction(Wire):
                 raise ValueError("a delete has a resourceId and no resource")
         elif self.resource_id is not None or not isinstance((self.resource or {}).get("resourceType"), str):
             raise ValueError("a create or update has a resource and no resourceId")
+        elif self.type == "update" and not isinstance((self.resource or {}).get("id"), str):
+            raise ValueError("an update has the whole resource, with its id")
         return self
 
 

@@ -4,9 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from service.hooks.response import Card, CdsResponse, to_json
+from tests.contract.fake import FakeService, patient_view
+from tests.contract.refusals import assert_refused
 
 RESOURCE = {"resourceType": "Task", "id": "t1", "_x": [None, {"id": "a"}], "note": []}
 CODING = {"code": "c", "system": "http://example.org/codes"}
@@ -64,12 +67,27 @@ def test_G3_to_G9_a_right_card_goes_out_as_it_is(good: dict[str, Any]) -> None:
         pytest.param(card(source={"label": "L", "topic": [CODING]}), id="G5-topic-list"),
         pytest.param(card(source={"label": "L", "topic": "c"}), id="G5-topic-text"),
         pytest.param(card(source={"label": "L", "url": "/relative"}), id="G5-url"),
+        pytest.param(card(source={"label": "L", "url": "javascript:alert(1)"}), id="G5-scheme"),
+        pytest.param(card(source={"label": "L", "icon": "icon.png"}), id="G5-icon"),
+        pytest.param(card(source={"label": " "}), id="G5-label"),
+        pytest.param(card(suggestions=[{"uuid": str(UUID(int=2))}], selectionBehavior="any"), id="G6-label"),
+        pytest.param(card(suggestions=[{"label": "Do"}], selectionBehavior="any"), id="G6-uuid"),
         pytest.param(
             card(suggestions=[suggestion(actionSelectionBehavior="any")], selectionBehavior="any"), id="G6-3.0-only"
         ),
         pytest.param(with_action(type="create", description="D"), id="G7-create"),
         pytest.param(with_action(type="create", resource=RESOURCE), id="G7-description"),
         pytest.param(with_action(type="delete", description="D", resource=RESOURCE), id="G7-delete"),
+        pytest.param(with_action(type="delete", description="D"), id="G7-delete-nothing"),
+        pytest.param(with_action(type="delete", description="D", resourceId="t1"), id="G7-delete-bare-id"),
+        pytest.param(
+            with_action(type="delete", description="D", resourceId="https://e.org/Task/t1"), id="G7-delete-absolute"
+        ),
+        pytest.param(with_action(type="update", description="D", resource={"resourceType": "Task"}), id="G7-update-id"),
+        pytest.param(with_action(type="create", description="D", resource={"id": "t1"}), id="G7-create-type"),
+        pytest.param(
+            with_action(type="create", description="D", resource=RESOURCE, resourceId="Task/t1"), id="G7-both"
+        ),
         pytest.param(with_action(type="Create", description="D", resource=RESOURCE), id="G7-case"),
         pytest.param(card(overrideReasons=[CODING]), id="G8-display"),
         pytest.param(card(overrideReasons=[{"code": "c", "display": "D"}]), id="G8-system"),
@@ -82,6 +100,9 @@ def test_G3_to_G9_a_right_card_goes_out_as_it_is(good: dict[str, Any]) -> None:
         pytest.param(
             card(links=[{"label": "L", "url": "https://e.org", "type": "smart", "autoLaunchable": True}]), id="G9-case"
         ),
+        pytest.param(card(links=[{"label": "L", "url": "app", "type": "smart"}]), id="G9-url"),
+        pytest.param(card(links=[{"label": "L", "url": "https://e.org", "type": "web"}]), id="G9-type"),
+        pytest.param(card(links=[{"url": "https://e.org", "type": "absolute"}]), id="G9-label"),
         pytest.param(card(source={"label": "L", "topic": {"code": "c"}}), id="G11-system"),
         pytest.param(card(extension=[]), id="A4-extension-list"),
         pytest.param(card(colour="red"), id="A2-unknown"),
@@ -101,6 +122,29 @@ def test_G7_a_resource_goes_out_untouched() -> None:
         CdsResponse(cards=(Card.model_validate(with_action(type="update", description="D", resource=RESOURCE)),))
     )
     assert answer["cards"][0]["suggestions"][0]["actions"][0]["resource"] == RESOURCE
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        pytest.param({"org.example": float("nan")}, id="a number that JSON has not"),
+        pytest.param({"org.example": object()}, id="something that is no JSON"),
+        pytest.param({"org.example": "\ud800"}, id="half a character"),
+    ],
+)
+def test_G1_an_answer_that_cannot_be_written_is_500_and_never_a_part_of_it(
+    client: FlaskClient, service: FakeService, extension: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "answer", lambda *_: CdsResponse.model_construct(extension=extension))
+    assert_refused(client.post("/cds-services/spine-patient-view", json=patient_view()), 500, "internal-error")
+
+
+@pytest.mark.parametrize("wrong", [card(summary="x" * 140), card(indicator="hard-stop"), card(selectionBehavior="any")])
+def test_G1_a_card_that_cannot_be_built_is_500_and_never_an_empty_answer(
+    client: FlaskClient, service: FakeService, wrong: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "answer", lambda *_: CdsResponse.model_validate({"cards": [card(), wrong]}))
+    assert_refused(client.post("/cds-services/spine-patient-view", json=patient_view()), 500, "internal-error")
 
 
 def test_G10_system_actions_need_no_description() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -168,6 +169,9 @@ def run(strategy: st.SearchStrategy[Any], cases: int) -> Counter[int]:
         response = case.call()
         statuses[response.status_code] += 1
         case.validate_response(response, checks=CHECKS)
+        # Feedback names cards and suggestions by these.
+        named = re.findall(r'"uuid":"([^"]+)"', response.text)
+        assert len(named) == len(set(named))
 
     each()
     return statuses

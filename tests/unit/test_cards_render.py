@@ -56,6 +56,19 @@ def test_suggestions_are_counted_by_themselves_and_one_is_recommended() -> None:
     assert [item.is_recommended for item in found.suggestions] == [True, None]
 
 
+def test_an_offer_is_made_once_and_each_has_an_id_of_its_own() -> None:
+    def draft(item: Finding, _: UUID) -> Suggestion:
+        return Suggestion(label=item.region, uuid=UUID(int=7))
+
+    group = [
+        finding(region=region, summary=str(place)) for place, region in enumerate(["lumbar", "lumbar", "thoracic"])
+    ]
+    suggestions = [card(group, EVALUATION, "v1", {}, draft).suggestions for _ in range(2)]
+    assert [item.label for item in suggestions[0]] == ["lumbar", "thoracic"]
+    assert suggestions[0][0].uuid == UUID(int=7) != suggestions[0][1].uuid
+    assert suggestions[0] == suggestions[1]
+
+
 def test_text_of_a_record_is_harmless() -> None:
     nasty = "**bold** [click](http://x) <script> `code` #1 |\nnew\\line"
     assert "\n" not in escaped(nasty)
