@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ from werkzeug.test import TestResponse
 
 from service.api import admission
 from service.api.app import create_app
+from service.errors import ServiceError
 from service.hooks.counts import MAX_KEYS
 from service.settings import Settings
+from service.settings.edge import EdgeSettings
 from tests.contract.fake import FakeService, bundle, order_select, order_sign, patient_view
 from tests.contract.refusals import assert_refused
 
@@ -287,3 +291,31 @@ def test_a_body_that_stops_coming_is_408() -> None:
 def test_a_body_shorter_than_announced_is_400(client: FlaskClient) -> None:
     response = client.post(VIEW, input_stream=io.BytesIO(b"{}"), content_length=1000, content_type="application/json")
     assert_refused(response, 400, "malformed-request")
+
+
+def test_the_page_of_limits_names_every_limit_as_it_is() -> None:
+    page = Path(admission.__file__).with_name("LIMITS.md").read_text(encoding="utf-8")
+    table = page.partition("## Limits")[2].partition("## ")[0]
+    named = {name.lower() for name in re.findall(r"`SPINE_CDS_([A-Z_]+)` \|", table)}
+    assert named <= set(Settings.model_fields)
+    assert named >= {name for name in Settings.model_fields if name.startswith("max_")} - {"max_cards"}
+    assert named >= set(EdgeSettings.model_fields) - {"cors_origins", "proxies"}
+    words = set(re.findall(r"`([a-z]+(?:-[a-z]+)+|busy)`", table))
+    known = {error.word for error in every(ServiceError)} | {"address-too-long", "headers-too-large"}
+    assert words <= known
+    for shown, value in {
+        "20 MB": Settings().max_body_bytes / 1_000_000,
+        "10,000": Settings().max_entries,
+        "20,000": Settings().max_resources,
+        f"| {MAX_KEYS} |": MAX_KEYS,
+        "100 levels": Settings().max_depth,
+    }.items():
+        assert shown in table
+        assert int(re.sub(r"\D", "", shown)) == value
+
+
+def every(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    """A class of refusals and all below it."""
+    yield kind
+    for below in kind.__subclasses__():
+        yield from every(below)
