@@ -11,6 +11,7 @@ from service.answer import answer
 from service.evaluate import Evaluator
 from service.facts.needs import NEEDED
 from service.fhir.sent import KeyRead
+from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
 from service.hooks.response import CdsResponse
 from service.question import Question
@@ -34,6 +35,8 @@ class SpineService:
             for item in published.services
             for hook in item.hooks
         ]
+
+        discovery.check(self.entries)
 
     def start(self) -> None:
         """Compile today's program and start the engine; raises ContentInvalid or EngineFailure."""

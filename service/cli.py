@@ -22,6 +22,7 @@ from service.assembly import SpineService
 from service.errors import ServiceError
 from service.evaluate import Evaluation
 from service.files import by_key, patient_id, read_entries
+from service.hooks import discovery
 from service.hooks.response import to_json
 from service.question import Question
 from service.rules.catalogue import as_markdown, statuses
@@ -114,6 +115,8 @@ def check_rules() -> None:
     sets, policies = len(content.index.sets), len(content.policies)
     click.echo(f"{len(content.rules)} rules, {sets} value sets, {policies} policies: all in order ({content.version})")
     counts = statuses(content)
+    for remark in discovery.remarks(service.entries):
+        click.echo(f"remark: {remark}")
     click.echo("numbers by status: " + ", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
 
 

@@ -20,6 +20,7 @@ from service.hooks import contexts, counts, discovery
 from service.hooks import request as requests_in
 from service.hooks import response as responses_out
 from service.hooks.request import CdsRequest
+from service.hooks.tokens import tokens
 from service.question import Question
 from service.settings import Settings
 
@@ -87,8 +88,8 @@ def _answer(settings: Settings, service: Service, service_id: str, asked: CdsReq
     )
     templates = service.templates(service_id, asked.hook)
     fetch, why_not = _fetcher(settings, asked)
-    tokens = contexts.tokens(asked.hook, asked.context)
-    keys = gather(asked.prefetch, templates, tokens, fetch, unfetchable=why_not)
+    values = tokens(asked.hook, asked.context, question.today, asked.fhir_server or "")
+    keys = gather(asked.prefetch, templates, values, fetch, unfetchable=why_not)
     g.resources = sum(len(read.entries) for read in keys.values())
     _check_needed(service.needed(service_id, asked.hook), keys)
     return service.answer(question, keys, unknown_keys(asked.prefetch, templates))

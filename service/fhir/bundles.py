@@ -1,7 +1,8 @@
 """Any JSON value that stands for a query's result, read into entries and an honest state.
 
-An OperationOutcome is not data. Alone, or with an error among the entries, it means that the query failed; with only
-warnings it is noted, and counts as a gap when its code says that something was left out.
+An OperationOutcome is not data. Alone it means that the query failed, as an error among the entries does; beside data
+an error means that only a part is there. With only warnings it is noted, and counts as a gap when its code says that
+something was left out.
 """
 
 from __future__ import annotations
@@ -17,22 +18,28 @@ LEFT_OUT = frozenset(
     {"incomplete", "suppressed", "security", "login", "unknown", "expired", "forbidden", "too-costly", "timeout"}
     | {"throttled", "transient", "exception", "lock-error", "no-store"}
 )
+FEWER = "the query found more than was handed over"
 WORST_FIRST = (State.FAILED, State.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One value as read, and the URL of the page after it ('' when there is none)."""
+    """One value as read, the URL of the page after it ('' when there is none), and what the server counted.
+
+    `total` is how many resources match the query, `matches` how many of them are here (not those included with them).
+    """
 
     read: KeyRead
     next_url: str = ""
     total: int = 0
+    matches: int = 0
 
 
 @dataclass(slots=True)
 class _Findings:
     entries: list[Entry] = field(default_factory=list)
     problems: list[tuple[State, str]] = field(default_factory=list)
+    matches: int = 0
 
     def note(self, state: State, problem: str) -> None:
         if (state, problem) not in self.problems:
@@ -41,22 +48,24 @@ class _Findings:
     def key_read(self, key: str, fetched: bool = False) -> KeyRead:
         states = [state for state, _ in self.problems]
         state = next((worst for worst in WORST_FIRST if worst in states), State.COMPLETE)
+        if state is State.FAILED and self.entries:
+            state = State.PARTIAL  # an error beside data: some of it is there
         return KeyRead(key, state, tuple(self.entries), "; ".join(text for _, text in self.problems), fetched)
 
 
 def page(key: str, value: Any) -> Page:
     """Read one value: null, a resource, a Bundle of any type, an OperationOutcome, or a list of resources."""
     found = _Findings()
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         for item in value:
             _member(item, "", found)
     elif _kind(value) == "Bundle":
         _bundle(value, found)
-        return Page(found.key_read(key), _next(value), _total(value))
+        return Page(found.key_read(key), _next(value), _total(value), found.matches)
     elif _kind(value) == "OperationOutcome":
         found.note(State.FAILED, "the query was answered with an error instead of data")
     elif _kind(value):
-        found.entries.append(Entry(value))
+        _member(value, "", found)
     elif value is not None:
         found.note(State.FAILED, "what stands there is not a FHIR resource")
     return Page(found.key_read(key))
@@ -71,8 +80,8 @@ def joined(key: str, pages: Sequence[Page], fetched: bool, problem: str = "") ->
             found.note(one.read.state, one.read.problem)
     if problem:
         found.note(State.PARTIAL if pages else State.FAILED, problem)
-    elif pages and pages[0].total > sum(len(one.read.entries) for one in pages):
-        found.note(State.PARTIAL, "the query found more than was handed over")
+    elif pages and pages[0].total > sum(one.matches for one in pages):
+        found.note(State.PARTIAL, FEWER)
     return found.key_read(key, fetched)
 
 
@@ -82,23 +91,41 @@ def _bundle(bundle: Mapping[str, Any], found: _Findings) -> None:
         found.note(State.FAILED, "a Bundle's entries are not a list")
         return
     for entry in entries or ():
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if resource is None and _is_deletion(entry):
-            continue
-        full_url = entry.get("fullUrl") if isinstance(entry, dict) else ""
-        _member(resource, full_url if isinstance(full_url, str) else "", found)
+        _entry(entry if isinstance(entry, dict) else {}, found)
 
 
-def _member(resource: Any, full_url: str, found: _Findings) -> None:
+def _entry(entry: Mapping[str, Any], found: _Findings) -> None:
+    resource, response, full_url = entry.get("resource"), entry.get("response"), entry.get("fullUrl")
+    if isinstance(response, dict):
+        if str(response.get("status")).strip().startswith(("4", "5")):
+            found.note(State.FAILED, "a part of the query was answered with an error")
+            if resource is None:
+                return
+        if _kind(response.get("outcome")) == "OperationOutcome":
+            _outcome(response["outcome"], found)
+    if resource is None and _is_deletion(entry):
+        return
+    search = entry.get("search")
+    included = isinstance(search, dict) and search.get("mode") == "include"
+    _member(resource, full_url if isinstance(full_url, str) else "", found, included)
+
+
+def _member(resource: Any, full_url: str, found: _Findings, included: bool = False) -> None:
     kind = _kind(resource)
     if kind == "Bundle":
+        before = found.matches
         _bundle(resource, found)
         if _next(resource):
             found.note(State.PARTIAL, "an inner Bundle has further pages that were not read")
+        if _total(resource) > found.matches - before:
+            found.note(State.PARTIAL, FEWER)
     elif kind == "OperationOutcome":
         _outcome(resource, found)
     elif kind:
         found.entries.append(Entry(resource, full_url))
+        found.matches += not included
+        if _is_shortened(resource):
+            found.note(State.PARTIAL, "a resource in it is shortened and lacks elements")
     else:
         found.note(State.PARTIAL, "an entry holds no FHIR resource")
 
@@ -111,6 +138,15 @@ def _outcome(outcome: Mapping[str, Any], found: _Findings) -> None:
         found.note(State.PARTIAL, "the FHIR server says that it left something out")
     else:
         found.note(State.COMPLETE, "the FHIR server added a remark")
+
+
+def _is_shortened(resource: Mapping[str, Any]) -> bool:
+    """Whether the server says that it left elements out (_summary, _elements, or a rule of its own)."""
+    meta = resource.get("meta")
+    tags = meta.get("tag") if isinstance(meta, dict) else None
+    return any(
+        isinstance(tag, dict) and tag.get("code") == "SUBSETTED" for tag in (tags if isinstance(tags, list) else ())
+    )
 
 
 def _issues(outcome: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -6,17 +6,18 @@ was asked for and failed, so it is not asked for again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote
 
+from service.fhir.asked import as_asked
 from service.fhir.bundles import Page, joined, page
 from service.fhir.sent import KeyRead, State
+from service.hooks.paths import Unanswerable
+from service.hooks.templates import by_dependency, fill, template
+from service.hooks.tokens import Tokens
 
-TOKEN = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 NOT_SENT = "it was not sent, and the request gives no access to a FHIR server"
-NO_TOKEN = "it was not sent, and the request lacks a value that its query needs"
 NO_NEXT = "it has further pages, and the request gives no access to a FHIR server"
 
 
@@ -37,43 +38,36 @@ class Fetch(Protocol):
 def gather(
     prefetch: Mapping[str, Any] | None,
     templates: Mapping[str, str],
-    tokens: Mapping[str, str],
+    tokens: Tokens,
     fetch: Fetch | None,
     *,
     unfetchable: str = "",
 ) -> dict[str, KeyRead]:
-    """One KeyRead per template key, in template order; `unfetchable` says why there is no `fetch`."""
-    sent = prefetch or {}
+    """One KeyRead per template key, in template order; `unfetchable` says why there is no `fetch`.
+
+    Everything is fetched at once, but for templates that look into the result of another key: they come after it.
+    """
     reads: dict[str, KeyRead] = {}
-    wanted: dict[str, Wanted] = {}
-    for key, template in templates.items():
-        reads[key], want = _from_sent(key, sent[key]) if key in sent else _from_template(key, template, tokens)
-        if want and fetch:
-            wanted[key] = want
-        elif want and unfetchable:
-            reads[key] = _because(reads[key], unfetchable)
-    if fetch and wanted:
-        reads.update(fetch.all(wanted))
+    for ready in by_dependency(templates):
+        wanted: dict[str, Wanted] = {}
+        for key, text in ready.items():
+            if prefetch and key in prefetch:
+                reads[key], want = _from_sent(key, prefetch[key])
+            else:
+                reads[key], want = _from_template(key, text, _with_earlier(tokens, text, templates, reads))
+            if want and fetch:
+                wanted[key] = want
+            elif want and unfetchable:
+                reads[key] = _because(reads[key], unfetchable)
+        if fetch and wanted:
+            reads.update(fetch.all(wanted))
+        reads.update({key: as_asked(reads[key], text, templates) for key, text in ready.items()})
     return {key: reads[key] for key in templates}
 
 
 def unknown_keys(prefetch: Mapping[str, Any] | None, templates: Mapping[str, str]) -> tuple[str, ...]:
     """Keys that were sent and that no template of this service asks for, sorted."""
     return tuple(sorted(set(prefetch or ()) - set(templates)))
-
-
-def fill(template: str, tokens: Mapping[str, str]) -> str:
-    """The query with URL-encoded token values, '' when a token has none or would lead to another path."""
-    whole = TOKEN.fullmatch(template)
-    safe = "/" if whole else ""  # a template that is one token is a reference such as Practitioner/p1
-    names = TOKEN.findall(template)
-    if not all(tokens.get(name) and _stays_in_place(tokens[name]) for name in names):
-        return ""
-    return TOKEN.sub(lambda match: quote(tokens[match[1]], safe=safe), template)
-
-
-def _stays_in_place(value: str) -> bool:
-    return not {"", ".", ".."} & set(value.split("/"))
 
 
 def _from_sent(key: str, value: Any) -> tuple[KeyRead, Wanted | None]:
@@ -83,11 +77,30 @@ def _from_sent(key: str, value: Any) -> tuple[KeyRead, Wanted | None]:
     return joined(key, [first], False), None
 
 
-def _from_template(key: str, template: str, tokens: Mapping[str, str]) -> tuple[KeyRead, Wanted | None]:
-    query = fill(template, tokens)
-    if not query:
-        return KeyRead(key, State.ABSENT, problem=NO_TOKEN), None
+def _from_template(key: str, text: str, tokens: Tokens) -> tuple[KeyRead, Wanted | None]:
+    try:
+        query = fill(text, tokens)
+    except Unanswerable as reason:
+        return KeyRead(key, State.ABSENT, problem=f"it was not sent, and {reason}"), None
     return KeyRead(key, State.ABSENT, problem=NOT_SENT), Wanted(query)
+
+
+def _with_earlier(tokens: Tokens, text: str, templates: Mapping[str, str], reads: Mapping[str, KeyRead]) -> Tokens:
+    """The tokens with the results that the template looks into; part of a result would give part of a query."""
+    whole = {
+        key: _as_sent(templates[key], reads[key])
+        for key in template(text).earlier_keys & reads.keys()
+        if reads[key].state is State.COMPLETE
+    }
+    return replace(tokens, earlier=whole) if whole else tokens
+
+
+def _as_sent(text: str, read: KeyRead) -> Mapping[str, Any]:
+    """What a client would have sent: one resource for a read, a Bundle for a search."""
+    if template(text).is_search:
+        entries = [{"fullUrl": entry.full_url, "resource": entry.resource} for entry in read.entries]
+        return {"resourceType": "Bundle", "entry": entries}
+    return read.entries[0].resource if read.entries else {}
 
 
 def _because(read: KeyRead, reason: str) -> KeyRead:

@@ -69,13 +69,6 @@ HOOKS: Mapping[str, Hook] = {
     "order-sign": Hook("1.0", (*COMMON, DRAFT_ORDERS)),
 }
 
-USER_TOKENS: Mapping[str, str] = {
-    "Practitioner": "userPractitionerId",
-    "PractitionerRole": "userPractitionerRoleId",
-    "Patient": "userPatientId",
-    "RelatedPerson": "userRelatedPersonId",
-}
-
 
 def check(hook: str, context: Context) -> None:
     """Raise MalformedRequest naming every field of `context` that the hook's table finds missing or wrong."""
@@ -95,27 +88,6 @@ def _fault(field: Field, context: Context) -> str:
 def patient_id(context: Context) -> str:
     """The patient's logical id; clients that send the reference `Patient/<id>` mean the same."""
     return str(context["patientId"]).strip().removeprefix("Patient/")
-
-
-def tokens(hook: str, context: Context) -> dict[str, str]:
-    """Values of the prefetch tokens of a checked context; a user token exists only for the user's own type."""
-    found = {
-        f"context.{field.name}": str(value)
-        for field in HOOKS[hook].fields
-        if field.token and (value := context.get(field.name))
-    }
-    found["context.patientId"] = patient_id(context)
-    kind, _, user_id = str(context.get("userId", "")).partition("/")
-    if user_id and kind in USER_TOKENS:
-        found[USER_TOKENS[kind]] = user_id
-    return found
-
-
-def token_names(hook: str) -> frozenset[str]:
-    """The tokens that a prefetch template of this hook may use."""
-    return frozenset(f"context.{field.name}" for field in HOOKS[hook].fields if field.token) | frozenset(
-        USER_TOKENS.values()
-    )
 
 
 def orders(hook: str, context: Context) -> tuple[Order, ...]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from service.errors import ContentInvalid
-from service.hooks.contexts import HOOKS, token_names
+from service.hooks import template_check
+from service.hooks.contexts import HOOKS
 
 SPECIFICATION = "3.0.0-ballot"
-TOKEN = re.compile(r"\{\{(.*?)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def _published(entry: ServiceEntry) -> dict[str, Any]:
 
 
 def check(services: Sequence[ServiceEntry]) -> None:
-    """Raise ContentInvalid for an entry that cannot be served: a hook or token unknown, or id and hook twice."""
+    """Raise ContentInvalid for an entry that cannot be served: a hook unknown, a template wrong, id and hook twice."""
     faults = [fault for entry in services for fault in _faults(entry)]
     pairs = [(entry.id, entry.hook) for entry in services]
     faults += [f"{name} on {hook} is listed twice" for name, hook in set(pairs) if pairs.count((name, hook)) > 1]
@@ -54,14 +53,18 @@ def check(services: Sequence[ServiceEntry]) -> None:
         raise ContentInvalid("These services cannot be published: " + "; ".join(sorted(faults)) + ".")
 
 
+def remarks(services: Sequence[ServiceEntry]) -> list[str]:
+    """What in checked entries only some clients can fill, one line each; the service then fetches it itself."""
+    return [
+        f"{entry.id} on {entry.hook}: {remark}"
+        for entry in services
+        for remark in template_check.remarks(entry.hook, entry.prefetch)
+    ]
+
+
 def _faults(entry: ServiceEntry) -> list[str]:
     if entry.hook not in HOOKS:
         return [f"{entry.id} is on the hook {entry.hook}, which is not known here"]
-    allowed = token_names(entry.hook)
-    faults = [
-        f"{entry.id} on {entry.hook}: prefetch {key} uses the token {token}"
-        for key, template in entry.prefetch.items()
-        for token in TOKEN.findall(template)
-        if token.strip() not in allowed
-    ]
+    found = template_check.faults(entry.hook, entry.prefetch)
+    faults = [f"{entry.id} on {entry.hook}: {fault}" for fault in found]
     return faults if entry.description and entry.id else [*faults, f"{entry.id or 'a service'} has no description"]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from service.facts.needs import KEYS, NEEDED, RESOURCE_TYPES, need, templates
 from service.files import KEY_OF_TYPE
-from service.hooks.contexts import token_names
+from service.hooks.tokens import token_names
 from service.rules.load import Content
 
 ALWAYS = {"patient": "Patient/{{context.patientId}}", "conditions": "Condition?patient={{context.patientId}}"}
