@@ -17,6 +17,7 @@ from service.rules.load import Content
 
 READING = "org.spine-cds.reading"
 LISTED = 200
+LONGEST = 100  # characters of a name that somebody else chose
 
 
 def answer(
@@ -27,7 +28,7 @@ def answer(
     draft = Drafts(content.index, content.sets_of.get("order", frozenset()), evaluation.question.patient_id)
     groups = grouped(evaluation.findings, most)
     # No card and nothing to report is exactly {"cards": []}: everything needed was there and nothing applies.
-    report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation))
+    report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
     return CdsResponse(
         cards=tuple(
             card(group, identifier, content.version, titles, draft, content.services.override_reasons)
@@ -40,6 +41,12 @@ def answer(
 def _incomplete(evaluation: Evaluation) -> dict[str, str]:
     keys = evaluation.record.keys.items()
     return {key: known.state.value for key, known in keys if known.state is not State.COMPLETE}
+
+
+def _remarks(evaluation: Evaluation) -> dict[str, str]:
+    """What was noticed about keys that are complete all the same."""
+    keys = evaluation.record.keys.items()
+    return {key: known.problem for key, known in keys if known.state is State.COMPLETE and known.problem}
 
 
 def reading(evaluation: Evaluation, version: str, identifier: UUID, unknown: Sequence[str]) -> dict[str, Any]:
@@ -62,6 +69,7 @@ def reading(evaluation: Evaluation, version: str, identifier: UUID, unknown: Seq
     if len(record.gaps) > LISTED:
         body["gaps_not_listed"] = len(record.gaps) - LISTED
     body["not_complete"] = _incomplete(evaluation)
-    body["ignored_keys"] = list(unknown)
+    body["remarks"] = _remarks(evaluation)
+    body["ignored_keys"] = [name[:LONGEST] for name in unknown[:LISTED]]
     body["policies"] = list(evaluation.policies)
     return {name: value for name, value in body.items() if value not in ([], {}, None)}

@@ -61,6 +61,8 @@ def page(key: str, value: Any) -> Page:
             _member(item, "", found)
     elif _kind(value) == "Bundle":
         _bundle(value, found)
+        if _promises_more(value) and not _next(value):
+            found.note(State.PARTIAL, "it has a further page and does not say where")
         return Page(found.key_read(key), _next(value), _total(value), found.matches)
     elif _kind(value) == "OperationOutcome":
         found.note(State.FAILED, "the query was answered with an error instead of data")
@@ -115,7 +117,7 @@ def _member(resource: Any, full_url: str, found: _Findings, included: bool = Fal
     if kind == "Bundle":
         before = found.matches
         _bundle(resource, found)
-        if _next(resource):
+        if _promises_more(resource):
             found.note(State.PARTIAL, "an inner Bundle has further pages that were not read")
         if _total(resource) > found.matches - before:
             found.note(State.PARTIAL, FEWER)
@@ -165,11 +167,19 @@ def _kind(value: Any) -> str:
 
 
 def _next(bundle: Mapping[str, Any]) -> str:
+    urls = (link.get("url") for link in _next_links(bundle))
+    return next((url for url in urls if isinstance(url, str)), "")
+
+
+def _promises_more(bundle: Mapping[str, Any]) -> bool:
+    return any(True for _ in _next_links(bundle))
+
+
+def _next_links(bundle: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     links = bundle.get("link")
     for link in links if isinstance(links, list) else ():
-        if isinstance(link, Mapping) and link.get("relation") == "next" and isinstance(link.get("url"), str):
-            return str(link["url"])
-    return ""
+        if isinstance(link, Mapping) and link.get("relation") == "next":
+            yield link
 
 
 def _total(bundle: Mapping[str, Any]) -> int:

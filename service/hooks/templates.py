@@ -109,7 +109,7 @@ def _segments(values: tuple[str, ...], whole: bool) -> list[str]:
         raise Unanswerable("its query reads one resource, and the request names several")
     segments = values[0].split("/")
     if len(segments) != 1 + whole or (whole and segments[0] not in RESOURCE_TYPES):
-        raise Unanswerable("a value that its query needs is not a reference" if whole else "a value is not an id")
+        raise Unanswerable(f"a value that its query needs is no {'reference' if whole else 'id'}")
     if any(CONTROL.search(segment) for segment in segments):
         raise Unanswerable("a value that its query needs would lead elsewhere")
     return [_encoded(segment) for segment in segments]

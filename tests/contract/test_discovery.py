@@ -4,8 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.api.app import create_app
+from service.assembly import SpineService
 from service.errors import ContentInvalid
-from service.hooks.discovery import ServiceEntry
+from service.hooks.discovery import ServiceEntry, remarks
+from service.rules.load import Content
 from service.settings import Settings
 from tests.contract.fake import TEMPLATES, FakeService
 
@@ -73,6 +75,45 @@ def test_E1_a_template_with_an_unknown_token_is_refused_at_start(
     service.entries = (ServiceEntry("a", "order-sign", "A", "Does.", {"key": f"Patient/{{{{{token}}}}}"}),)
     with pytest.raises(ContentInvalid, match="uses the token"):
         create_app(settings, service)
+
+
+def test_E3_a_template_outside_the_recommended_queries_is_refused_at_start(
+    settings: Settings, service: FakeService
+) -> None:
+    odd = {"key": "Condition?patient={{context.patientId}}&_include=Condition:encounter"}
+    service.entries = (ServiceEntry("a", "patient-view", "A", "Does.", odd),)
+    with pytest.raises(ContentInvalid, match="a on patient-view: prefetch key uses _include"):
+        create_app(settings, service)
+
+
+def test_B7_keys_are_published_in_the_order_in_which_they_depend(settings: Settings, service: FakeService) -> None:
+    first, second = ("patient", "Patient/{{context.patientId}}"), ("doctor", "Practitioner?_id={{%patient.link.id}}")
+    service.entries = (ServiceEntry("a", "patient-view", "A", "Does.", dict([first, second])),)
+    (found,) = create_app(settings, service).test_client().get("/cds-services").get_json()["services"]
+    assert list(found["prefetch"]) == ["patient", "doctor"]
+    service.entries = (ServiceEntry("a", "patient-view", "A", "Does.", dict([second, first])),)
+    with pytest.raises(ContentInvalid, match="no earlier key has that name"):
+        create_app(settings, service)
+
+
+def test_L2_it_is_said_what_is_lost_without_access_to_the_fhir_server(content: Content) -> None:
+    usage = content.services.usage
+    assert "Without fhirServer and fhirAuthorization" in usage
+    assert "could-not-check" in usage
+
+
+def test_B7_a_template_from_the_rules_is_checked_before_it_is_published(
+    settings: Settings, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Content, "templates", lambda *_: {"patient": "Patient/{{context.nobody}}"})
+    with pytest.raises(ContentInvalid, match=r"uses the token context\.nobody"):
+        SpineService(settings, content)
+
+
+def test_a_template_that_only_some_clients_can_fill_is_remarked() -> None:
+    dated = {"o": "Observation?patient={{context.patientId}}&date=ge{{today() - 90 days}}"}
+    (found,) = remarks([ServiceEntry("a", "patient-view", "A", "Does.", dated)])
+    assert found == "a on patient-view: prefetch o needs a client of CDS Hooks 3.0 for today() - 90 days"
 
 
 def test_a_hook_that_is_not_known_is_refused_at_start(settings: Settings, service: FakeService) -> None:

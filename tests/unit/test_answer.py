@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from service.answer import LISTED, READING, answer
+from service.answer import LISTED, LONGEST, READING, answer
 from service.evaluate import Evaluation
 from service.fhir.record import Gap, GapKind, Record
 from service.fhir.sent import KeyRead, State
@@ -84,3 +84,16 @@ def test_the_draft_is_for_the_patient_of_the_question(content: Content) -> None:
     (card,) = body(content, made)["cards"]
     resource = card["suggestions"][0]["actions"][0]["resource"]
     assert resource["subject"] == {"reference": "Patient/someone-else"}
+
+
+def test_what_was_noticed_about_a_whole_key_is_said(content: Content) -> None:
+    made = evaluation(observations=KeyRead("observations", State.COMPLETE, problem="the FHIR server added a remark"))
+    said = body(content, made)["extension"][READING]
+    assert said["remarks"] == {"observations": "the FHIR server added a remark"}
+    assert "not_complete" not in said
+
+
+def test_names_of_ignored_keys_are_bounded(content: Content) -> None:
+    many = tuple(f"{number:03}" + "x" * 500 for number in range(LISTED + 5))
+    said = body(content, evaluation(), many)["extension"][READING]["ignored_keys"]
+    assert (len(said), {len(name) for name in said}) == (LISTED, {LONGEST})

@@ -194,9 +194,15 @@ def test_a_total_above_what_is_there_makes_it_partial(total: int, state: State) 
     assert sent(bundle(CONDITION, total=total)).state is state
 
 
-@pytest.mark.parametrize("link", [None, "x", [1], [{"relation": "next"}], [{"relation": "next", "url": 5}]])
+@pytest.mark.parametrize("link", [None, "x", [1], [{"relation": ["next"]}], [{"url": "y"}]])
 def test_odd_links_are_no_pages(link: Any) -> None:
     assert sent(bundle(CONDITION, link=link)).state is State.COMPLETE
+
+
+@pytest.mark.parametrize("url", [{}, {"url": 5}, {"url": ""}])
+def test_a_next_page_that_is_nowhere_makes_it_partial(url: Any) -> None:
+    read = sent(bundle(CONDITION, link=[{"relation": "next", **url}]))
+    assert (read.state, ids(read)) == (State.PARTIAL, ["c1"])
 
 
 def test_unknown_keys_are_told_and_not_read() -> None:
@@ -217,6 +223,7 @@ MEDICATIONS = {
     "m": "MedicationStatement?patient={{context.patientId}}",
     "o": "Observation?patient={{context.patientId}}",
     "u": "{{context.userId}}",
+    "r": "PractitionerRole?_id={{userPractitionerId}}",
 }
 
 
@@ -235,7 +242,9 @@ def asked(key: str, *types: str) -> tuple[State, str]:
         ("m", ["MedicationRequest", "Medication"]),
         ("m", ["MedicationStatement", "Patient", "Provenance"]),
         ("o", ["Observation"]),
-        ("u", ["PractitionerRole", "Observation"]),
+        ("u", ["PractitionerRole", "Organization"]),
+        ("r", ["PractitionerRole", "Practitioner"]),
+        ("r", ["Practitioner"]),
     ],
 )
 def test_what_was_asked_for_or_kept_for_it_is_complete(key: str, types: list[str]) -> None:
@@ -249,6 +258,11 @@ def test_what_was_asked_for_or_kept_for_it_is_complete(key: str, types: list[str
 def test_a_key_that_holds_nothing_it_asks_for_has_failed(key: str, types: list[str]) -> None:
     state, problem = asked(key, *types)
     assert (state, problem) == (State.FAILED, "it holds none of the resources that its query asks for")
+
+
+def test_what_was_fetched_is_held_to_the_same() -> None:
+    odd = KeyRead("m", State.COMPLETE, (Entry({"resourceType": "Observation"}),), fetched=True)
+    assert gather(None, MEDICATIONS, TOKENS, Fetching(m=odd))["m"].state is State.FAILED
 
 
 def test_resources_of_another_key_are_remarked() -> None:

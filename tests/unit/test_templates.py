@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.hooks.paths import Unanswerable
 from service.hooks.templates import LONGEST, TemplateFault, fill, template
@@ -89,3 +92,36 @@ def test_E1_a_template_that_cannot_be_read(text: str) -> None:
 def test_what_a_template_asks_for(text: str, resource_type: str, is_search: bool, is_token: bool) -> None:
     read = template(text)
     assert (read.resource_type, read.is_search, read.is_token) == (resource_type, is_search, is_token)
+
+
+BASE = "https://ehr.example.org/fhir/"
+NASTY = st.sampled_from(
+    ["..", ".", "/", "//", "?", "#", "&", "=", ",", "%2e%2e", "\\", "@evil.example", "http://", "\n", " "]
+)
+ANY = st.lists(NASTY | st.text(max_size=6) | st.sampled_from(["Patient", "p1"]), max_size=4).map("".join)
+
+
+@given(values=st.lists(ANY, max_size=3))
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("Patient/{{context.x}}", "Patient/*"),
+        ("Patient/{{context.x}}{{context.x}}", "Patient/*"),
+        ("Condition?patient={{context.x}}&code=a", "Condition"),
+        ("Condition?code=a,{{context.x}}", "Condition"),
+        ("{{context.x}}", "*/*"),
+    ],
+)
+def test_E9_no_value_leads_to_another_place(text: str, path: str, values: list[str]) -> None:
+    try:
+        query = filled(text, *values)
+    except Unanswerable:
+        return
+    url = urlsplit(urljoin(BASE, query))
+    assert url[:2] == ("https", "ehr.example.org")
+    assert url.fragment == ""
+    segments = url.path.removeprefix("/fhir/").split("/")
+    assert len(segments) == len(path.split("/"))
+    assert all(want in ("*", segment) for want, segment in zip(path.split("/"), segments, strict=True))
+    names = [name for name, _ in parse_qsl(urlsplit(text).query, keep_blank_values=True)]
+    assert [name for name, _ in parse_qsl(url.query, keep_blank_values=True)] == names
