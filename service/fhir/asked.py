@@ -15,7 +15,7 @@ from service.hooks.templates import template
 # Types that systems keep the same matters in; either answers a query for the other.
 FAMILIES = (
     frozenset({"MedicationStatement", "MedicationRequest", "MedicationAdministration", "MedicationDispense"}),
-    frozenset({"Practitioner", "PractitionerRole"}),
+    frozenset({"Practitioner", "PractitionerRole", "Organization"}),
     frozenset({"ImagingStudy", "DiagnosticReport"}),
     frozenset({"Procedure", "Encounter"}),
     frozenset({"ServiceRequest", "Appointment"}),

@@ -18,7 +18,7 @@ from service.hooks.templates import Template, TemplateFault, template
 from service.hooks.tokens import TYPE_OF_USER_TOKEN, token_names
 
 MARK = "\ufffc"  # stands where a token stood
-LITERAL = re.compile(r"[A-Za-z0-9/?&=:_.,|%<>-]*")
+LITERAL = re.compile(r"[A-Za-z0-9/?&=:_.,|%-]*")
 LIMITS = re.compile(r"(eq|lt|gt|ge|le)?([0-9]{4}(-[0-9]{2}){0,2}(T[0-9:.Z+-]+)?|" + MARK + ")")
 SORT = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from fhir.resources.R4B import fhirtypes
 
+from service.cli import commands
+from service.hooks import discovery
 from service.hooks.fhir_r4 import COMMON, RESOURCE_TYPES, SEARCH_PARAMETERS
 from service.hooks.template_check import faults, remarks
 from service.rules.load import Content
@@ -148,3 +151,10 @@ def _parameters(file: Path) -> list[dict[str, Any]]:
     with tarfile.open(file) as package:
         members = [member for member in package.getmembers() if "/SearchParameter-" in member.name]
         return [json.load(stream) for member in members if (stream := package.extractfile(member))]
+
+
+def test_rules_check_shows_the_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "remarks", lambda _entries: ["prefetch o needs a client of CDS Hooks 3.0"])
+    done = CliRunner().invoke(commands, ["rules", "check"])
+    assert done.exit_code == 0
+    assert "remark: prefetch o needs a client of CDS Hooks 3.0" in done.output.splitlines()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.hooks.contexts import HOOKS
 from service.hooks.paths import PathFault, Unanswerable, parsed
@@ -195,6 +197,37 @@ def test_references_that_lead_to_each_other_do_not_multiply() -> None:
     orders = {"resourceType": "Bundle", "entry": [{"resource": one} for one in lists]}
     token = "context.draftOrders.entry.resource" + ".entry.resolve()" * 12 + ".id"
     assert len(made(draftOrders=orders).values(token)) == 30
+
+
+NAMES = st.sampled_from(["entry", "resource", "resourceType", "reference", "fullUrl", "contained", "id", "code"])
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.sampled_from(["Bundle", "Device", "Device/1", "#1", "1", "/", "a/b/c"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=15,
+)
+
+
+@given(value=JSON)
+@pytest.mark.parametrize(
+    "token",
+    [
+        "context.draftOrders.entry.resource.ofType(Device).code.resolve().id",
+        "context.draftOrders.entry.resource.resolve().resolve().id|context.draftOrders.id",
+        "context.draftOrders",
+        "%draft.entry.resource.contained.code.resolve().code",
+    ],
+)
+def test_any_json_gives_texts_or_a_reason(token: str, value: Any) -> None:
+    earlier = {"draft": value} if isinstance(value, dict) else {}
+    try:
+        found = Tokens({"draftOrders": value}, {}, TODAY, SERVER, earlier).values(token)
+    except Unanswerable:
+        return
+    assert found
+    assert all(isinstance(text, str) and text.strip() for text in found)
 
 
 @pytest.mark.parametrize(
