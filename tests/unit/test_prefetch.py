@@ -220,6 +220,7 @@ def test_a_key_whose_token_is_missing_is_absent_and_not_fetched() -> None:
 
 
 MEDICATIONS = {
+    "p": "Patient/{{context.patientId}}",
     "m": "MedicationStatement?patient={{context.patientId}}",
     "o": "Observation?patient={{context.patientId}}",
     "u": "{{context.userId}}",

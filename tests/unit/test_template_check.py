@@ -111,6 +111,12 @@ def test_B7_E8_a_circle_of_keys_is_refused() -> None:
     assert faults("patient-view", circle) == ["prefetch a uses the token %b.id, and no earlier key has that name"]
 
 
+def test_B7_a_key_may_not_look_into_a_later_one() -> None:
+    texts = ("Patient/{{context.patientId}}", "Practitioner?_id={{%last.link.id}}", "Patient?_id={{%first.id}}")
+    (found,) = faults("patient-view", dict(zip(("first", "middle", "last"), texts, strict=True)))
+    assert found == "prefetch middle uses the token %last.link.id, and no earlier key has that name"
+
+
 def test_what_we_publish_is_valid_for_every_client(content: Content) -> None:
     for hook in sorted(content.hooks):
         assert faults(hook, content.templates(hook)) == []

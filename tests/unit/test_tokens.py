@@ -43,7 +43,16 @@ ORDERS = {
             "resource": {
                 "resourceType": "MedicationRequest",
                 "id": "m1",
-                "contained": [{"resourceType": "Medication", "id": "drug", "code": {"text": "x"}}],
+                "contained": [
+                    {
+                        "resourceType": "Medication",
+                        "id": "drug",
+                        "code": {"text": "x"},
+                        "manufacturer": {"reference": "#maker"},
+                    },
+                    {"resourceType": "Organization", "id": "maker", "name": "M"},
+                ],
+                "reportedSet": "a set, no choice of reported",
                 "medicationReference": {"reference": "#drug"},
                 "requester": {"reference": "PractitionerRole/r1"},
                 "dispenseRequest": {"numberOfRepeatsAllowed": 2},
@@ -144,6 +153,11 @@ def test_E5_there_is_no_day_before_the_first() -> None:
         ),
         pytest.param(
             "context.draftOrders.entry.resource.medication.resolve().code.text", ("x",), id="a choice, and contained"
+        ),
+        pytest.param(
+            "context.draftOrders.entry.resource.contained.manufacturer.resolve().name",
+            ("M",),
+            id="between contained ones",
         ),
         pytest.param(
             "context.draftOrders.entry.resource.performer.resolve().id", ("a,b", "far"), id="below the same server"
