@@ -104,7 +104,8 @@ def test_an_error_beside_data_leaves_a_part() -> None:
 @pytest.mark.parametrize("status", ["404", "404 Not Found", "500", 403])
 def test_a_batch_part_that_was_answered_with_an_error_is_missing(status: Any) -> None:
     failed = {"response": {"status": status}}
-    assert sent({"resourceType": "Bundle", "entry": [failed]}).state is State.FAILED
+    alone = sent({"resourceType": "Bundle", "entry": [failed]})
+    assert (alone.state, alone.problem) == (State.FAILED, "a part of the query was answered with an error")
     read = sent({"resourceType": "Bundle", "entry": [{"resource": CONDITION, "response": {"status": "200"}}, failed]})
     assert (read.state, ids(read)) == (State.PARTIAL, ["c1"])
 
