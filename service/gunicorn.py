@@ -12,10 +12,12 @@ import tempfile
 from typing import Any
 
 from service.api.admission import threads as threads_for
+from service.callers.trust import check_files
 from service.settings import Settings, SettingsInvalid
 
 try:
     _settings = Settings.load()
+    check_files(_settings)
 except SettingsInvalid as fault:
     sys.exit(str(fault))
 
@@ -44,6 +46,7 @@ limit_request_field_size = 8190
 # Only a proxy that was named may say that the client came by https; nobody may set paths or users by headers.
 forwarded_allow_ips = ",".join(_settings.proxies)
 forwarder_headers = ""
+# A header named with underscores would reach the application as the one with dashes, which a proxy vouches for.
 header_map = "drop"
 preload_app = False
 control_socket_disable = True

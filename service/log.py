@@ -10,20 +10,10 @@ from typing import Any
 import structlog
 
 ALLOWED = frozenset(
-    {
-        "event",
-        "level",
-        "timestamp",
-        "service",
-        "hook",
-        "status",
-        "word",
-        "ms",
-        "cards",
-        "resources",
-        "error",
-        "request_id",
-    }
+    {"event", "level", "timestamp", "service", "hook", "status", "word", "ms", "cards", "resources", "error"}
+    | {"request_id"}
+    # Why a caller was turned away; and which of the operator's own key servers or files cannot be read.
+    | {"reason", "host", "file"}
 )
 LONGEST = 200
 

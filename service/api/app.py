@@ -5,13 +5,17 @@ from __future__ import annotations
 from flask import Flask
 
 from service import log
-from service.api import catalogue, cds_hooks, cors, headers, health, metrics, openapi, outcome
+from service.api import callers, catalogue, cds_hooks, cors, headers, health, metrics, openapi, outcome
 from service.api.ports import Service
+from service.callers.replay import SeenInMemory, SeenTokens
 from service.settings import Settings
 
 
-def create_app(settings: Settings, service: Service) -> Flask:
-    """The WSGI application for one service; raises ContentInvalid when the service cannot be published."""
+def create_app(settings: Settings, service: Service, seen: SeenTokens | None = None) -> Flask:
+    """The WSGI application for one service; `seen` remembers used tokens, in this process alone if left out.
+
+    Raises ContentInvalid when the service cannot be published, SettingsInvalid when callers could not be checked.
+    """
     log.configure(settings.log_level)
     app = Flask("service", static_folder=None, template_folder=None)
     # One byte more than allowed: a body without a length is cut there in silence, and body.read sees that it was.
@@ -30,4 +34,6 @@ def create_app(settings: Settings, service: Service) -> Flask:
         app.register_blueprint(routes)
     outcome.install(app)
     headers.install(app)
+    # Last: time is measured, and preflights are answered, before anybody is asked who he is.
+    callers.install(app, settings, seen or SeenInMemory())
     return app

@@ -64,6 +64,7 @@ def _finish(response: Response) -> Response:
         SECONDS.labels(service, hook).observe(seconds)
         CARDS.labels(service, hook).inc(g.get("cards", 0))
     if service or response.status_code >= 400:
-        known = {name: g.get(name) for name in ("service", "hook", "cards", "resources") if g.get(name) is not None}
+        names = ("service", "hook", "cards", "resources", "reason")
+        known = {name: g.get(name) for name in names if g.get(name) is not None}
         log.event("request", status=response.status_code, word=word, ms=round(seconds * 1000, 1), **known)
     return response

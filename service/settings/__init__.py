@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.settings.callers import CallerSettings
 from service.settings.edge import ANY_ORIGIN, EdgeSettings
 from service.settings.listed import listed
 
@@ -24,12 +25,22 @@ FOR_TESTS_ONLY = frozenset({"SPINE_CDS_SHARED"})
 DEEPEST = 500  # Python's own JSON reader stops near 1000
 BASE_URL = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
+UNASKED = (
+    "other machines can reach SPINE_CDS_HOST, and nothing says who may call: name the issuers of callers' tokens"
+    " in SPINE_CDS_ISSUERS, or a proxy that checks client certificates in SPINE_CDS_MTLS_PROXIES; beside a gateway"
+    " that checks callers in its own way, bind to 127.0.0.1 (see service/callers/README.md)"
+)
+UNADDRESSED = (
+    "SPINE_CDS_PUBLIC_URL is needed with SPINE_CDS_ISSUERS: a token is made out to the URL called, and without it"
+    " the caller's own Host header would say which URL that is"
+)
+
 
 class SettingsInvalid(ValueError):
     """Settings that cannot be used; the text has one line per fault and repeats no value."""
 
 
-class Settings(EdgeSettings, BaseSettings):
+class Settings(CallerSettings, EdgeSettings, BaseSettings):
     """What an operator can set; each field is the environment variable `SPINE_CDS_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)
@@ -100,6 +111,16 @@ class Settings(EdgeSettings, BaseSettings):
     def _any_origin_only_on_loopback(self) -> Self:
         if self.cors_origins == (ANY_ORIGIN,) and not self.on_loopback:
             raise ValueError("SPINE_CDS_CORS_ORIGINS may be `*` only while SPINE_CDS_HOST is a loopback address")
+        return self
+
+    @model_validator(mode="after")
+    def _others_are_asked_who_they_are(self) -> Self:
+        if self.on_loopback:
+            return self
+        if not self.callers_checked:
+            raise ValueError(UNASKED)
+        if self.issuers and not self.public_url:
+            raise ValueError(UNADDRESSED)
         return self
 
     @property

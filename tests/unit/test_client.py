@@ -18,6 +18,7 @@ from tests.contract.ehr import Ehr, Reply, serving
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 LIMITS = Limits(budget=2.0, timeout=1.0, max_bytes=100_000, max_depth=100)
 SECRET = "secret-token"
+PUBLIC = Settings(host="0.0.0.0", mtls_proxies=("10.0.0.1",), mtls_subject_header="X-S", mtls_subjects=("a",))
 
 
 @pytest.fixture
@@ -258,7 +259,7 @@ def test_urllib3_and_requests_faults_become_failed_reads() -> None:
 )
 def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
     assert allowed(url, Settings()) is good
-    assert not allowed(url, Settings(host="0.0.0.0"))
+    assert not allowed(url, PUBLIC)
 
 
 @pytest.mark.parametrize(
@@ -275,4 +276,4 @@ def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
     ],
 )
 def test_with_a_list_only_its_servers_may_be_read(url: str, good: bool) -> None:
-    assert allowed(url, Settings(host="0.0.0.0", fhir_servers=("https://ehr.example/fhir/R4/",))) is good
+    assert allowed(url, PUBLIC.model_copy(update={"fhir_servers": ("https://ehr.example/fhir/R4/",)})) is good
