@@ -29,7 +29,7 @@ def create_app(settings: Settings, service: Service, seen: SeenTokens | None = N
         catalogue.blueprint(service),
         health.blueprint(service),
         metrics.blueprint(),
-        openapi.blueprint(settings, service),
+        openapi.blueprint(settings, service, checked=settings.callers_checked),
     ):
         app.register_blueprint(routes)
     outcome.install(app)

@@ -82,11 +82,11 @@ def key_set(text: bytes) -> KeySet:
 def _key(entry: Any) -> Key | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or PRIVATE in entry:
         return None
-    if entry.get("use", "sig") != "sig" or "verify" not in entry.get("key_ops", ["verify"]):
+    uses, bound = entry.get("key_ops", ["verify"]), entry.get("alg", "")
+    if entry.get("use", "sig") != "sig" or not isinstance(uses, list) or "verify" not in uses:
         return None
     kind = f"EC {entry.get('crv')}" if entry.get("kty") == "EC" else str(entry.get("kty"))
-    bound = entry.get("alg", "")
-    if kind not in _ANY_OF_KIND or (bound and ALGORITHMS.get(bound) != kind):
+    if kind not in _ANY_OF_KIND or not isinstance(bound, str) or (bound and ALGORITHMS.get(bound) != kind):
         return None
     public = _public(entry, _ANY_OF_KIND[kind])
     return Key(kind, bound, public) if public is not None else None

@@ -205,3 +205,18 @@ def test_unusable_settings_end_the_start_with_their_names() -> None:
     assert "SPINE_CDS_PORT" in errors
     assert "SPINE_CDS_ZONE" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"SPINE_CDS_HOST": "0.0.0.0"}, "nothing says who may call"),
+        ({"SPINE_CDS_ISSUERS": "/nowhere/issuers.yaml"}, "the file of issuers"),
+    ],
+)
+def test_H1_it_does_not_start_open_to_others_or_unable_to_check_them(environment: dict[str, str], words: str) -> None:
+    process = start(**environment)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode not in (0, None)
+    assert words in errors
+    assert "Traceback" not in errors
