@@ -32,4 +32,6 @@ WORKDIR /tmp
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
-CMD ["sh", "-c", "exec spine-cds serve --host 0.0.0.0 --port \"$PORT\""]
+# Listens inside the container only until SPINE_CDS_HOST=0.0.0.0 is given, which in turn asks for what says who may call
+# (SPINE_CDS_ISSUERS or SPINE_CDS_MTLS_PROXIES): published as it is, it serves nobody rather than everybody.
+CMD ["sh", "-c", "exec spine-cds serve --port \"$PORT\""]

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One caller; every field is '' where callers are not checked. `tenant` is the client's own word for a site."""
+    """One caller; every field is '' where callers are not checked.
+
+    `issuer` is the `iss` of the token, `subject` its `sub`, `tenant` the client's own word for a site; behind a proxy
+    that checks certificates the issuer is `mtls` and the subject the name in the certificate.
+    """
 
     issuer: str = ""
     subject: str = ""
