@@ -29,7 +29,6 @@ ALGORITHMS: Mapping[str, str] = MappingProxyType(
 RECOMMENDED = ("ES384", "RS384")
 SMALLEST_RSA_BITS = 2048
 LARGEST_RSA_BITS = 8192
-PRIVATE = "d"
 _ANY_OF_KIND = {kind: name for name, kind in ALGORITHMS.items()}
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
@@ -80,7 +79,7 @@ def key_set(text: bytes) -> KeySet:
 
 
 def _key(entry: Any) -> Key | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or PRIVATE in entry:
+    if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str):
         return None
     uses, bound = entry.get("key_ops", ["verify"]), entry.get("alg", "")
     if entry.get("use", "sig") != "sig" or not isinstance(uses, list) or "verify" not in uses:
@@ -93,6 +92,7 @@ def _key(entry: Any) -> Key | None:
 
 
 def _public(entry: dict[str, Any], algorithm: str) -> PublicKey | None:
+    """The key if it can be built, is public, and is long enough."""
     try:
         public = jwt.PyJWK(entry, algorithm).key
     except (jwt.PyJWTError, ValueError, TypeError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from service.callers.refusal import UNTOLD
 from service.callers.replay import SeenInMemory
+from tests.conftest import ROOT
 from tests.contract.attacks import ATTACKS, Attack
 from tests.contract.ehr import Ehr, serving
 from tests.contract.refusals import assert_refused
@@ -94,6 +97,30 @@ def test_H8_a_token_is_good_for_one_call_in_all_workers(tmp_path: Path, ehr: Ehr
     once = "Bearer " + token(FILE)
     assert one.call(once).status_code == 200
     assert_refused(two.call(once), 401, "caller-unknown")
+
+
+def test_H8_a_token_is_remembered_as_long_as_it_could_be_accepted(tmp_path: Path, ehr: Ehr) -> None:
+    remembered: list[tuple[str, str, datetime]] = []
+
+    class Seen:
+        def first(self, issuer: str, token_id: str, until: datetime) -> bool:
+            remembered.append((issuer, token_id, until))
+            return True
+
+    found = claims(FILE)
+    sent = "Bearer " + token(FILE, payload=found)
+    assert site(tmp_path, ehr, Seen()).call(sent).status_code == 200
+    assert remembered == [(FILE, found["jti"], datetime.fromtimestamp(found["exp"] + 30, UTC))]
+
+
+def test_H8_every_reason_is_explained() -> None:
+    """The page that an operator has beside the log."""
+    code = "".join(path.read_text() for path in (ROOT / "service" / "callers").glob("*.py"))
+    lines = [line for line in code.splitlines() if re.search(r"(Refused|Fault|CallersUncheckable)\(", line)]
+    used = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', "".join(lines)))
+    page = (ROOT / "service" / "callers" / "README.md").read_text(encoding="utf-8")
+    assert {attack.reason for attack in ATTACKS} - {"no-token"} <= used
+    assert {reason for reason in used if f"`{reason}`" not in page} == set()
 
 
 def test_H8_two_issuers_may_give_the_same_token_id(place: Site) -> None:

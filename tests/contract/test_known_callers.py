@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -98,7 +100,12 @@ def test_H9_keys_are_fetched_once_and_again_once_for_a_key_id_that_is_new(place:
     assert place.bearer().status_code == 200
 
 
-def test_H9_keys_are_asked_for_without_anything_about_us_or_the_caller(place: Site) -> None:
+def test_H9_keys_are_asked_for_without_anything_about_us_or_the_caller(
+    place: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login us password secret\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     place.bearer()
     ((_, headers),) = place.server.asked
     assert not headers.keys() & {"authorization", "cookie"}
@@ -111,7 +118,7 @@ OUTAGES: dict[str, Reply] = {
     "a page": Reply(b"<html>", 200, {"Content-Type": "text/html"}),
     "no list of keys": Reply({"keys": {}}),
     "no usable key": Reply(jwks(jwk("rsa1024", "k1"), {"kty": "oct", "kid": "k1", "k": "AA"})),
-    "a set without end": Reply(b'{"keys":[' + b" " * 300_000),
+    "a set without end": Reply(json.dumps(jwks(jwk("p384", "k1"))).encode() + b" " * 300_000),
     "less than it promised": Reply(jwks(jwk("p384", "k1")), 200, {"X-Length": "9999"}),
 }
 
@@ -132,6 +139,13 @@ def test_H9_keys_that_cannot_be_had_are_our_trouble_and_not_the_callers(
     assert (first["event"], first["host"]) == ("issuer-keys-unreadable", place.server.base.split("/")[2])
     assert {line["reason"] for line in lines} == {"keys-unavailable"}
     assert place.bearer(FILE).status_code == 200
+
+
+def test_H9_a_server_that_sends_drop_by_drop_is_not_waited_for(place: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection's own timeout begins anew with every drop."""
+    times = itertools.chain([0.0], itertools.repeat(3.1))
+    monkeypatch.setattr("service.callers.fetch.time", SimpleNamespace(monotonic=lambda: next(times)))
+    assert_refused(place.bearer(), 503, "not-ready")
 
 
 def test_H9_checking_a_caller_reads_no_file(place: Site, monkeypatch: pytest.MonkeyPatch) -> None:

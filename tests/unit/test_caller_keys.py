@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from service.callers.key_sources import FileKeys, Times, UrlKeys
 from service.callers.keys import Key, KeySet, KeysUnreadable, key_set
@@ -62,6 +64,14 @@ def keys(clock: Clock, server: KeyServer) -> UrlKeys:
     return UrlKeys("https://a.example/keys", TIMES, clock, server)
 
 
+def private(name: str) -> dict[str, Any]:
+    """A private key as a JWK, as somebody may publish it by mistake."""
+    secret = key(name)
+    if isinstance(secret, RSAPrivateKey):
+        return RSAAlgorithm.to_jwk(secret, as_dict=True) | {"kid": "k"}
+    return ECAlgorithm.to_jwk(secret, as_dict=True) | {"kid": "k"}
+
+
 PASSED_OVER: dict[str, dict[str, Any]] = {
     "no id": jwk("p384", None),
     "an id that is a number": jwk("p384", None) | {"kid": 1},
@@ -74,7 +84,8 @@ PASSED_OVER: dict[str, dict[str, Any]] = {
     "a curve that is a list": jwk("p384", "k") | {"crv": ["P-384"]},
     "a coordinate that is a number": jwk("p384", "k") | {"x": 1},
     "a text instead of a key": "k",  # type: ignore[dict-item]
-    "private": jwk("p384", "k", d="AAAA"),
+    "private": private("p384"),
+    "private, of RSA": private("rsa"),
     "symmetric": {"kty": "oct", "kid": "k", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"},
     "a small RSA key": jwk("rsa1024", "k"),
     "a key bound to an algorithm of another type": jwk("p384", "k", alg="RS384"),
