@@ -35,5 +35,5 @@ def create_app(settings: Settings, service: Service, seen: SeenTokens | None = N
     outcome.install(app)
     headers.install(app)
     # Last: time is measured, and preflights are answered, before anybody is asked who he is.
-    callers.install(app, settings, seen or SeenInMemory())
+    callers.install(app, settings, SeenInMemory() if seen is None else seen)
     return app
