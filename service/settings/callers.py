@@ -59,7 +59,7 @@ class CallerSettings(BaseModel):
 
     @field_validator("mtls_proxies", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
+    def _split_proxies(cls, value: Any) -> Any:
         return listed(value)
 
     @field_validator("mtls_subjects", mode="before")
@@ -74,7 +74,7 @@ class CallerSettings(BaseModel):
 
     @field_validator("mtls_proxies")
     @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _mtls_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             networks = [ipaddress.ip_network(address) for address in value]
         except ValueError as error:

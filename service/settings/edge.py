@@ -34,7 +34,7 @@ class EdgeSettings(BaseModel):
 
     @field_validator("cors_origins", "proxies", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
+    def _split_origins_and_proxies(cls, value: Any) -> Any:
         return listed(value)
 
     @field_validator("cors_origins")
@@ -46,7 +46,7 @@ class EdgeSettings(BaseModel):
 
     @field_validator("proxies")
     @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _proxy_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             networks = [ipaddress.ip_network(address) for address in value]
         except ValueError as error:

@@ -277,8 +277,8 @@ def test_H1_the_description_says_that_callers_are_asked(place: Site, client: Fla
     asked, free = (each.get("/openapi.json").get_json() for each in (place.client, client))
     assert "401" in asked["paths"]["/cds-services"]["get"]["responses"]
     assert "401" in asked["paths"]["/cds-services/{id}"]["post"]["responses"]
-    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    assert asked["components"]["securitySchemes"] == {"client": scheme}
-    assert asked["paths"]["/cds-services"]["get"]["security"] == [{"client": []}]
-    assert "security" not in asked["paths"]["/rules"]["get"]
-    assert "security" not in free["paths"]["/cds-services"]["get"]
+    (name, scheme), *others = asked["components"]["securitySchemes"].items()
+    assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"], others) == ("http", "bearer", "JWT", [])
+    assert asked["paths"]["/cds-services"]["get"]["security"] == [{name: []}]
+    assert asked["paths"]["/rules"]["get"]["security"] == []
+    assert free["paths"]["/cds-services"]["get"]["security"] == [{name: []}, {}]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import FunctionType
 
 import pytest
 
@@ -106,3 +107,16 @@ def test_a_fixed_day_is_for_loopback_only() -> None:
 )
 def test_loopback_is_this_machine_only(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_no_validator_of_one_area_hides_that_of_another() -> None:
+    """Pydantic keeps one validator for each name: a second of the same name would silently switch the first off."""
+    areas = [area for area in Settings.__mro__ if area.__module__.startswith("service.settings")]
+    names = [
+        name
+        for area in areas
+        for name, value in vars(area).items()
+        if isinstance(value, classmethod | FunctionType) and not name.startswith("__")
+    ]
+    assert len(areas) > 1
+    assert len(names) == len(set(names)), sorted(names)
