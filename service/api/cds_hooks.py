@@ -12,9 +12,10 @@ from service.api import body
 from service.api.admission import Admission
 from service.api.outcome import json_response
 from service.api.ports import Service
+from service.caller import Caller
 from service.errors import NeededDataMissing, UnknownService, UnservedHook, WrongHook
-from service.fhir.client import NOT_ALLOWED, Fetcher, Limits, allowed
 from service.fhir.prefetch import gather, unknown_keys
+from service.fhir.readers import Readers
 from service.fhir.sent import KeyRead, State
 from service.hooks import contexts, counts, discovery
 from service.hooks import request as requests_in
@@ -25,11 +26,12 @@ from service.question import Question
 from service.settings import Settings
 
 
-def blueprint(settings: Settings, service: Service) -> Blueprint:
+def blueprint(settings: Settings, service: Service, readers: Readers | None = None) -> Blueprint:
     """The routes under /cds-services; raises ContentInvalid when an entry cannot be published."""
     discovery.check(service.entries)
     admission = Admission.of(settings)
     routes = Blueprint("cds_hooks", __name__)
+    access = readers or Readers(settings)
 
     @routes.get("/cds-services")
     def discover() -> AnyResponse:
@@ -45,19 +47,20 @@ def blueprint(settings: Settings, service: Service) -> Blueprint:
         with admission.place():
             text = body.received(request, settings)
             with admission.turn():
-                return json_response(
-                    _called(settings, service, service_id, hooks, body.parsed(text, request, settings))
-                )
+                sent = body.parsed(text, request, settings)
+                return json_response(_called(settings, access, service, service_id, hooks, sent))
 
     return routes
 
 
-def _called(settings: Settings, service: Service, service_id: str, hooks: list[str], sent: Any) -> dict[str, Any]:
+def _called(
+    settings: Settings, readers: Readers, service: Service, service_id: str, hooks: list[str], sent: Any
+) -> dict[str, Any]:
     asked = requests_in.read(sent)
     _check_hook(service, hooks, asked.hook)
     g.hook = asked.hook
     counts.check(asked, counts.Counts(settings.max_resources, settings.max_entries, settings.max_orders))
-    answer = responses_out.to_json(_answer(settings, service, service_id, asked))
+    answer = responses_out.to_json(_answer(settings, readers, service, service_id, asked))
     g.cards = len(answer["cards"])
     return answer
 
@@ -78,7 +81,9 @@ def _check_hook(service: Service, hooks: list[str], hook: str) -> None:
     raise UnservedHook(f"This hook is not served here; served are {', '.join(served)}.", expression="hook")
 
 
-def _answer(settings: Settings, service: Service, service_id: str, asked: CdsRequest) -> responses_out.CdsResponse:
+def _answer(
+    settings: Settings, readers: Readers, service: Service, service_id: str, asked: CdsRequest
+) -> responses_out.CdsResponse:
     contexts.check(asked.hook, asked.context)
     question = Question(
         hook=asked.hook,
@@ -87,23 +92,13 @@ def _answer(settings: Settings, service: Service, service_id: str, asked: CdsReq
         orders=contexts.orders(asked.hook, asked.context),
     )
     templates = service.templates(service_id, asked.hook)
-    fetch, why_not = _fetcher(settings, asked)
+    caller: Caller = g.get("caller") or Caller()
+    fetch, why_not = readers.reader(asked, question.patient_id, caller.issuer)
     values = tokens(asked.hook, asked.context, question.today, asked.fhir_server or "")
     keys = gather(asked.prefetch, templates, values, fetch, unfetchable=why_not)
     g.resources = sum(len(read.entries) for read in keys.values())
     _check_needed(service.needed(service_id, asked.hook), keys)
     return service.answer(question, keys, unknown_keys(asked.prefetch, templates))
-
-
-def _fetcher(settings: Settings, asked: CdsRequest) -> tuple[Fetcher | None, str]:
-    """A way to the client's FHIR server, or why there is none."""
-    if not asked.fhir_server:
-        return None, "the request names no FHIR server"
-    if not allowed(asked.fhir_server, settings):
-        return None, NOT_ALLOWED
-    authorization = asked.fhir_authorization
-    token = authorization.access_token.get_secret_value() if authorization else ""
-    return Fetcher(asked.fhir_server, token, Limits.of(settings)), ""
 
 
 def _check_needed(needed: frozenset[str], keys: Mapping[str, KeyRead]) -> None:

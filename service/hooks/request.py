@@ -13,6 +13,8 @@ from service.errors import MalformedRequest
 PLAIN = {
     "missing": "is missing",
     "string_type": "must be a text",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
     "string_too_short": "is empty",
     "dict_type": "must be an object",
     "model_type": "must be an object",
@@ -21,11 +23,29 @@ PLAIN = {
 
 
 class FhirAuthorization(BaseModel):
-    """The short-lived access to the client's FHIR server; the token is never stored, shown or logged."""
+    """The short-lived access to the client's FHIR server; the token is never stored, shown or logged.
+
+    Only the token is asked for: what else is missing is the client's fault, and costs nothing that needs no fetching.
+    `patient` may be missing beside `patient/` scopes (invariant cds-r-2 is a warning). `expires_in` is in seconds.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     access_token: SecretStr
+    token_type: str | None = None
+    expires_in: float | None = None
+    scope: str | None = None
+    subject: str | None = None
+    patient: str | None = None
+
+    @property
+    def unusable(self) -> str:
+        """Why the token is not worth trying, as a plain sentence part, else ''."""
+        if self.token_type is not None and self.token_type.lower() != "bearer":
+            return "the request's token is not of type Bearer"
+        if self.expires_in is not None and self.expires_in <= 0:
+            return "the request's token has expired"
+        return ""
 
     @field_validator("access_token")
     @classmethod

@@ -6,24 +6,24 @@ would be worse: a clinic sets its own, e.g. `SPINE_CDS_ZONE=America/New_York`.
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.settings.callers import CallerSettings
 from service.settings.edge import ANY_ORIGIN, EdgeSettings
-from service.settings.listed import listed
+from service.settings.fhir_access import FhirAccessSettings
+from service.settings.urls import BASE_URL, is_loopback
+
+__all__ = ["BASE_URL", "PREFIX", "Settings", "SettingsInvalid", "is_loopback"]
 
 PREFIX = "SPINE_CDS_"
 FOR_TESTS_ONLY = frozenset({"SPINE_CDS_SHARED"})
 DEEPEST = 500  # Python's own JSON reader stops near 1000
-BASE_URL = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
 UNASKED = (
     "other machines can reach SPINE_CDS_HOST, and nothing says who may call: name the issuers of callers' tokens"
@@ -40,7 +40,7 @@ class SettingsInvalid(ValueError):
     """Settings that cannot be used; the text has one line per fault and repeats no value."""
 
 
-class Settings(CallerSettings, EdgeSettings, BaseSettings):
+class Settings(CallerSettings, EdgeSettings, FhirAccessSettings, BaseSettings):
     """What an operator can set; each field is the environment variable `SPINE_CDS_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)
@@ -56,33 +56,15 @@ class Settings(CallerSettings, EdgeSettings, BaseSettings):
     workers: int = Field(default=2, ge=1, le=256, description="worker processes, each with its own rule engine")
     threads: int = Field(default=4, ge=1, le=256, description="threads in each worker")
     max_body_bytes: int = Field(
-        default=20_000_000, ge=1_000, description="largest request body, and largest page of FHIR"
+        default=20_000_000, ge=1_000, description="largest request body, and most of FHIR read for one key"
     )
     max_depth: int = Field(default=100, ge=10, le=DEEPEST, description="deepest nesting of JSON")
-    fhir_servers: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="base URLs of FHIR servers that may be read (commas or a JSON list); empty: loopback only",
-    )
-    fetch_budget_ms: int = Field(default=3_000, ge=1, le=60_000, description="time for all FHIR reads of one request")
-    fetch_timeout_ms: int = Field(default=2_000, ge=1, le=60_000, description="time for one FHIR read")
     engine_timeout_ms: int = Field(default=2_000, ge=1, le=60_000, description="time for the rules of one request")
     zone: str = Field(default="UTC", description="IANA time zone of the clinic; decides which day today is")
     today: date | None = Field(default=None, description="a fixed day for demonstrations; only while bound to loopback")
     max_cards: int = Field(default=7, ge=7, le=100, description="most cards in one answer; one for each kind at least")
     public_url: str = Field(default="", description="URL under which clients see this service")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-
-    @field_validator("fhir_servers", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return listed(value)
-
-    @field_validator("fhir_servers")
-    @classmethod
-    def _base_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(BASE_URL.fullmatch(url) for url in value):
-            raise ValueError("each must be an http or https base URL without query, user or fragment")
-        return tuple(url.rstrip("/") for url in value)
 
     @field_validator("zone")
     @classmethod
@@ -143,16 +125,6 @@ class Settings(CallerSettings, EdgeSettings, BaseSettings):
         if faults:
             raise SettingsInvalid("the settings cannot be used:\n  " + "\n  ".join(faults))
         return settings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address literal means this machine only."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _unknown_variables() -> list[str]:

@@ -45,7 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
             try:
                 requests.get(f"{url}/healthz", timeout=1)
                 break
-            except (requests.ConnectionError, requests.Timeout):
+            except requests.RequestException:  # not there yet, or not awake yet
                 time.sleep(0.05)
         yield url, home
     finally:

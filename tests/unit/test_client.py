@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import responses
 
+from service.fhir.access.exchange import Exchange, Limits
+from service.fhir.access.servers import Servers
 from service.fhir.bundles import page
-from service.fhir.client import Fetcher, Limits, allowed
 from service.fhir.prefetch import Wanted
 from service.fhir.sent import KeyRead, State
 from service.settings import Settings
 from tests.contract.ehr import Ehr, Reply, serving
+from tests.support.access import LIMITS, fetcher
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
-LIMITS = Limits(budget=2.0, timeout=1.0, max_bytes=100_000, max_depth=100)
 SECRET = "secret-token"
 PUBLIC = Settings(host="0.0.0.0", mtls_proxies=("10.0.0.1",), mtls_subject_header="X-S", mtls_subjects=("a",))
 
@@ -34,7 +34,7 @@ def bundle(*names: str, following: str = "", **more: Any) -> dict[str, Any]:
 
 
 def fetch(base: str, query: str = "Patient/p1", limits: Limits = LIMITS) -> KeyRead:
-    read = Fetcher(base, SECRET, limits).all({"k": Wanted(query)})["k"]
+    read = fetcher(base, SECRET, limits).all({"k": Wanted(query)})["k"]
     assert read.fetched
     for hidden in ("p1", SECRET, "127.0.0.1", "http"):
         assert hidden not in read.problem
@@ -55,7 +55,7 @@ def test_a_resource_is_read_with_token_and_accept(ehr: Ehr) -> None:
 
 def test_without_a_token_none_is_sent(ehr: Ehr) -> None:
     ehr.replies["/fhir/Patient/p1"] = Reply(PATIENT)
-    Fetcher(ehr.base, "", LIMITS).all({"k": Wanted("Patient/p1")})
+    fetcher(ehr.base).all({"k": Wanted("Patient/p1")})
     assert "authorization" not in ehr.asked[0][1]
 
 
@@ -118,14 +118,14 @@ def test_pages_without_end_are_cut_and_said_to_be(ehr: Ehr) -> None:
 
 def test_a_sent_first_page_stays_when_the_second_cannot_be_had(ehr: Ehr) -> None:
     first = page("k", bundle("a", following=f"{ehr.base}/gone"))
-    read = Fetcher(ehr.base, SECRET, LIMITS).all({"k": Wanted(first.next_url, first)})["k"]
+    read = fetcher(ehr.base, SECRET).all({"k": Wanted(first.next_url, first)})["k"]
     assert (read.state, ids(read)) == (State.PARTIAL, ["a"])
 
 
 def test_a_sent_first_page_cannot_point_to_another_server(ehr: Ehr) -> None:
     with serving() as other:
         first = page("k", bundle("a", following=f"{other.base}?p=2"))
-        read = Fetcher(ehr.base, SECRET, LIMITS).all({"k": Wanted(first.next_url, first)})["k"]
+        read = fetcher(ehr.base, SECRET).all({"k": Wanted(first.next_url, first)})["k"]
         assert read.state is State.PARTIAL
         assert other.asked == []
 
@@ -219,7 +219,7 @@ def test_all_keys_share_one_budget_and_run_side_by_side(ehr: Ehr) -> None:
     ehr.replies = {f"/fhir/{want.url}": Reply(PATIENT, hold=never) for want in slow.values()}
     ehr.replies["/fhir/Patient/p1"] = Reply(PATIENT)
     started = time.monotonic()
-    reads = Fetcher(ehr.base, SECRET, Limits(1.0, 5.0, 1000, 100)).all(slow | {"fast": Wanted("Patient/p1")})
+    reads = fetcher(ehr.base, SECRET, Limits(1.0, 5.0, 1000, 100)).all(slow | {"fast": Wanted("Patient/p1")})
     took = time.monotonic() - started
     never.set()
     assert reads["fast"].state is State.COMPLETE
@@ -228,10 +228,12 @@ def test_all_keys_share_one_budget_and_run_side_by_side(ehr: Ehr) -> None:
     assert took < 4.0
 
 
-@responses.activate
-def test_urllib3_and_requests_faults_become_failed_reads() -> None:
-    responses.get("https://ehr.example/fhir/Patient/p1", body=RuntimeError("p1"))
-    assert fetch("https://ehr.example/fhir").problem == "fetching it failed"
+def test_a_fault_that_nobody_foresaw_becomes_a_failed_read(ehr: Ehr, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("p1")
+
+    monkeypatch.setattr(Exchange, "json", broken)
+    assert fetch(ehr.base).problem == "fetching it failed"
 
 
 @pytest.mark.parametrize(
@@ -258,8 +260,8 @@ def test_urllib3_and_requests_faults_become_failed_reads() -> None:
     ],
 )
 def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
-    assert allowed(url, Settings()) is good
-    assert not allowed(url, PUBLIC)
+    assert Servers.of(Settings()).allowed(url) is good
+    assert not Servers.of(PUBLIC).allowed(url)
 
 
 @pytest.mark.parametrize(
@@ -276,4 +278,5 @@ def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
     ],
 )
 def test_with_a_list_only_its_servers_may_be_read(url: str, good: bool) -> None:
-    assert allowed(url, PUBLIC.model_copy(update={"fhir_servers": ("https://ehr.example/fhir/R4/",)})) is good
+    settings = PUBLIC.model_copy(update={"fhir_servers": ("https://ehr.example/fhir/R4/",)})
+    assert Servers.of(settings).allowed(url) is good
