@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -280,3 +283,67 @@ def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
 def test_with_a_list_only_its_servers_may_be_read(url: str, good: bool) -> None:
     settings = PUBLIC.model_copy(update={"fhir_servers": ("https://ehr.example/fhir/R4/",)})
     assert Servers.of(settings).allowed(url) is good
+
+
+def test_a_server_that_trickles_is_hung_up_on_when_the_budget_is_spent() -> None:
+    ended = threading.Event()
+
+    def trickle(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while True:  # each byte starts a socket's timeout anew
+                connection.sendall(b"x")
+                time.sleep(0.002)
+        ended.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=trickle, args=(listener,), daemon=True).start()
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
+        assert fetch(base, limits=replace(LIMITS, budget=0.1)).state is State.FAILED
+        assert ended.wait(10), "the thread that reads would be held for as long as the server likes"
+
+
+def test_pages_that_came_in_time_are_kept_when_a_later_one_hangs(ehr: Ehr) -> None:
+    never = threading.Event()
+    ehr.replies["/fhir/Condition"] = Reply(bundle("a", following=f"{ehr.base}/page2"))
+    ehr.replies["/fhir/page2"] = Reply(bundle("b"), hold=never)
+    read = fetch(ehr.base, "Condition", replace(LIMITS, budget=0.2, timeout=5.0))
+    never.set()
+    assert (read.state, ids(read)) == (State.PARTIAL, ["a"])
+
+
+def test_three_hundred_pages_are_read(ehr: Ehr) -> None:
+    for number in range(300):
+        following = f"?p={number + 1}" if number < 299 else ""
+        ehr.replies[f"/fhir/Condition?p={number}"] = Reply(bundle(f"c{number}", following=following))
+    read = fetch(ehr.base, "Condition?p=0", replace(LIMITS, budget=30.0, pages=300))
+    assert (read.state, len(read.entries)) == (State.COMPLETE, 300)
+    assert ehr.connections == 1
+
+
+def test_a_date_to_try_again_that_has_come_is_waited_for(ehr: Ehr) -> None:
+    past = Reply(status=503, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})
+    ehr.replies["/fhir/Patient/p1"] = [past, Reply(PATIENT)]
+    assert fetch(ehr.base).state is State.COMPLETE
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/json", "application/pdf", "", "image/svg+xml", "x/y+json"])
+def test_only_json_by_its_name_is_taken_for_json(ehr: Ehr, kind: str) -> None:
+    ehr.replies["/fhir/Patient/p1"] = Reply(PATIENT, headers={"Content-Type": kind})
+    assert "not JSON" in fetch(ehr.base).problem
+
+
+def test_the_scopes_of_a_token_hold_for_each_key(ehr: Ehr) -> None:
+    ehr.replies = {"/fhir/Condition?x=1": Reply(bundle("c1")), "/fhir/Patient/p1": Reply(PATIENT)}
+    wanted = {"a": Wanted("Condition?x=1"), "b": Wanted("Patient/p1"), "c": Wanted("Goal?x=1")}
+    reads = fetcher(ehr.base, SECRET, scopes="user/Condition.s?category=a user/Patient.r").all(wanted)
+    assert {key: read.state for key, read in reads.items()} == {
+        "a": State.PARTIAL,
+        "b": State.COMPLETE,
+        "c": State.ABSENT,
+    }
+    assert "only a part" in reads["a"].problem
+    assert "search Goal" in reads["c"].problem
+    assert not reads["c"].fetched
+    assert "/fhir/Goal?x=1" not in ehr.paths()
