@@ -64,7 +64,7 @@ class Fetcher:
                     )
                 read = reading.outcome(self._pages(reading))
             except Unreadable as fault:
-                return reading.outcome(str(fault))
+                return reading.outcome(f"a further page was not read: {fault}" if reading.pages else str(fault))
         return _in_part(read) if cover is Cover.PART else read
 
     def _cover(self, reading: _Reading) -> Cover:

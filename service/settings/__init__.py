@@ -22,7 +22,7 @@ from service.settings.urls import BASE_URL, is_loopback
 __all__ = ["BASE_URL", "PREFIX", "Settings", "SettingsInvalid", "is_loopback"]
 
 PREFIX = "SPINE_CDS_"
-FOR_TESTS_ONLY = frozenset({"SPINE_CDS_SHARED"})
+FOR_TESTS_ONLY = frozenset({"SPINE_CDS_SHARED", "SPINE_CDS_EHR_MODULES"})
 DEEPEST = 500  # Python's own JSON reader stops near 1000
 
 UNASKED = (

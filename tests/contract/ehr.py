@@ -105,9 +105,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving() -> Iterator[Ehr]:
-    """A running server; its base URL ends in /fhir."""
-    ehr = Ehr("")
+def serving(ehr: Ehr | None = None) -> Iterator[Ehr]:
+    """A running server, which answers as `ehr` says; its base URL ends in /fhir."""
+    ehr = ehr or Ehr("")
     server = _Server(("127.0.0.1", 0), _handler(ehr))
     ehr.base = f"http://127.0.0.1:{server.server_address[1]}/fhir"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from service.fhir.access.exchange import Exchange, Limits
-from service.fhir.access.servers import Servers
 from service.fhir.bundles import page
 from service.fhir.prefetch import Wanted
 from service.fhir.sent import KeyRead, State
-from service.settings import Settings
 from tests.contract.ehr import Ehr, Reply, serving
 from tests.support.access import LIMITS, fetcher
 
@@ -237,52 +235,6 @@ def test_a_fault_that_nobody_foresaw_becomes_a_failed_read(ehr: Ehr, monkeypatch
 
     monkeypatch.setattr(Exchange, "json", broken)
     assert fetch(ehr.base).problem == "fetching it failed"
-
-
-@pytest.mark.parametrize(
-    ("url", "good"),
-    [
-        ("http://localhost:8080/fhir", True),
-        ("http://127.0.0.1:9/fhir/", True),
-        ("http://127.8.8.8", True),
-        ("http://[::1]:80/fhir", True),
-        ("https://ehr.example/fhir", False),
-        ("http://localhost.evil.example/fhir", False),
-        ("http://127.0.0.1@evil.example/fhir", False),
-        ("http://127.0.0.1\\@evil.example/fhir", False),
-        ("http://127.0.0.1/fhir?x=1", False),
-        ("http://127.0.0.1/fhir#x", False),
-        ("http://127.0.0.1/fhir\n", False),
-        ("file:///etc/passwd", False),
-        ("ftp://127.0.0.1/", False),
-        ("//127.0.0.1/fhir", False),
-        ("http://0x7f000001/fhir", False),
-        ("http://2130706433/fhir", False),
-        ("http://0.0.0.0/fhir", False),
-        ("http://169.254.169.254/latest", False),
-    ],
-)
-def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
-    assert Servers.of(Settings()).allowed(url) is good
-    assert not Servers.of(PUBLIC).allowed(url)
-
-
-@pytest.mark.parametrize(
-    ("url", "good"),
-    [
-        ("https://ehr.example/fhir/R4", True),
-        ("https://EHR.example:443/fhir/R4/", True),
-        ("http://ehr.example/fhir/R4", False),
-        ("https://ehr.example:8443/fhir/R4", False),
-        ("https://ehr.example/fhir", False),
-        ("https://ehr.example/fhir/R4/other", False),
-        ("https://ehr.example.evil.example/fhir/R4", False),
-        ("http://127.0.0.1/fhir", False),
-    ],
-)
-def test_with_a_list_only_its_servers_may_be_read(url: str, good: bool) -> None:
-    settings = PUBLIC.model_copy(update={"fhir_servers": ("https://ehr.example/fhir/R4/",)})
-    assert Servers.of(settings).allowed(url) is good
 
 
 def test_a_server_that_trickles_is_hung_up_on_when_the_budget_is_spent() -> None:

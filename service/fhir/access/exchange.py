@@ -135,7 +135,7 @@ def send(
     except NewConnectionError:  # before its parent, which is a timeout for old times' sake
         return None
     except TimedOut:
-        raise Unreadable("the FHIR server did not answer in time") from None
+        raise Unreadable(OUT_OF_TIME if line.left <= 0 else "the FHIR server did not answer in time") from None
     except SSLError:
         raise Unreadable("the FHIR server's certificate could not be verified") from None
     except HTTPError:
