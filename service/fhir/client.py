@@ -11,7 +11,7 @@ from time import monotonic
 from service.fhir.access.exchange import Exchange
 from service.fhir.access.line import OUT_OF_TIME, Line, Unreadable, on
 from service.fhir.access.scopes import Cover, not_covered
-from service.fhir.access.servers import link
+from service.fhir.access.servers import below, link
 from service.fhir.bundles import Page, joined, page
 from service.fhir.prefetch import Wanted
 from service.fhir.sent import KeyRead, State
@@ -88,7 +88,10 @@ class Fetcher:
 
     def _first_url(self, want: Wanted) -> tuple[str, str]:
         base = self._exchange.base
-        return self._next(base, want.url) if want.first else (base + want.url, "")
+        if want.first:
+            return self._next(base, want.url)
+        url = base + want.url
+        return (url, "") if below(base, url) else ("", "its query leads away from the FHIR server")
 
     def _next(self, current: str, target: str) -> tuple[str, str]:
         if not target:

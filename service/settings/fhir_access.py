@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -50,8 +51,14 @@ class FhirAccessSettings(BaseModel):
     @field_validator("fhir_ca_file")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
-        if value is not None and b"BEGIN CERTIFICATE" not in _content(value):
-            raise ValueError("is no PEM file of certificates")
+        if value is None:
+            return None
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+        except ssl.SSLError as error:
+            raise ValueError("is no PEM file of certificates") from error
+        except OSError as error:
+            raise ValueError("cannot be read") from error
         return value
 
     @field_validator("fhir_accounts")
@@ -68,10 +75,3 @@ class FhirAccessSettings(BaseModel):
     def own_accounts(self) -> Accounts:
         """The accounts of the file, none without one."""
         return read(self.fhir_accounts) if self.fhir_accounts else Accounts()
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError("cannot be read") from error

@@ -115,6 +115,8 @@ def test_authorities_are_a_file_of_certificates(tmp_path: Path) -> None:
     files = certificate(tmp_path, "ehr.example")
     assert Settings.load(fhir_ca_file=files.certificate).fhir_ca_file == files.certificate
     assert "no PEM file" in fault(fhir_ca_file=files.key)
+    (tmp_path / "torn.pem").write_bytes(files.certificate.read_bytes()[:200])
+    assert "no PEM file" in fault(fhir_ca_file=tmp_path / "torn.pem")
 
 
 @pytest.mark.parametrize("url", ["https://ehr.example:0/fhir", "https://ehr.example:70000/fhir"])

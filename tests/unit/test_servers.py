@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from service.fhir.access.servers import Servers
+from service.fhir.access.addresses import Reach
+from service.fhir.access.servers import Servers, below
 from service.settings import Settings
+from tests.support.accounts import account_file
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,33 @@ def test_both_lists_name_servers_that_may_be_read(setting: str) -> None:
     servers = Servers.of(Settings.load(**{setting: ("https://ehr.example/fhir",)}))
     assert servers.allowed("https://ehr.example/fhir")
     assert not servers.allowed("http://127.0.0.1/fhir"), "a list of servers ends the leave for loopback"
+
+
+@pytest.mark.parametrize(("listed", "reached"), [("fhir_private_servers", True), ("fhir_servers", False)])
+def test_a_private_servers_token_endpoint_may_be_private_too(tmp_path: Path, listed: str, reached: bool) -> None:
+    path = account_file(tmp_path, "https://ehr.example/fhir", token_endpoint="https://login.example/token")
+    servers = Servers.of(Settings.load(**{listed: ("https://ehr.example/fhir",), "fhir_accounts": path}))
+    assert (Reach.INSIDE in servers.reaches("https", "login.example", 443)) is reached
+    assert not servers.allowed("https://login.example"), "it is for tokens, not for reading"
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("https://ehr.example/fhir/Patient/p1", True),
+        ("https://ehr.example/fhir/Observation?code=a|b,c&date=ge2026-01-01", True),
+        ("https://ehr.example/fhir", True),
+        ("https://EHR.example:443/fhir/x", True),
+        ("https://ehr.example/fhir/../admin", False),
+        ("https://ehr.example/fhir/%2e%2e/admin", False),
+        ("https://ehr.example/fhir/..%2fadmin", False),
+        ("https://ehr.example/fhir/..\\admin", False),
+        ("https://ehr.example/fhir2", False),
+        ("https://ehr.example", False),
+        ("http://ehr.example/fhir/x", False),
+        ("https://me@ehr.example/fhir/x", False),
+        ("https://[", False),
+    ],
+)
+def test_what_lies_below_a_base_url(url: str, stays: bool) -> None:
+    assert below("https://ehr.example/fhir/", url) is stays

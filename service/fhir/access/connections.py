@@ -32,7 +32,7 @@ WRONG_ADDRESS = (
     " (setting SPINE_CDS_FHIR_PRIVATE_SERVERS names servers at private addresses)"
 )
 DIALLED = 4  # addresses of one name that are tried
-KEPT = 32  # idle connections to one server
+KEPT = 64  # idle connections to one server
 
 Resolve = Callable[[str, int], Sequence[str]]
 Dial = Callable[..., socket.socket]

@@ -96,6 +96,15 @@ def link(base: str, current: str, target: str, *, below: bool) -> str:
     return url.url if not below or _below(home.path or "", url.path or "") else ""
 
 
+def below(base: str, url: str) -> bool:
+    """Whether a URL lies at or below a base URL, however it is spelt."""
+    try:
+        home, there = parse_url(base), parse_url(url)
+    except LocationParseError:
+        return False
+    return origin(home) == origin(there) and not there.auth and _below(home.path or "", there.path or "")
+
+
 def _below(home: str, path: str) -> bool:
     if ".." in unquote(unquote(path)).replace("\\", "/").split("/"):
         return False
