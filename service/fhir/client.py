@@ -44,13 +44,18 @@ class Fetcher:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._limits = exchange.limits
+        self._deadline: float | None = None
 
     def all(self, wanted: Mapping[str, Wanted]) -> dict[str, KeyRead]:
-        """Fetch all keys side by side within the budget; one that is not there in time is failed or partial."""
-        deadline = monotonic() + self._limits.budget
-        readings = [_Reading(key, want, Line(deadline)) for key, want in wanted.items()]
+        """Fetch all keys side by side; one that is not there in time is failed or partial.
+
+        The budget is the request's: it starts with the first call, and later ones have what is left of it.
+        """
+        if self._deadline is None:
+            self._deadline = monotonic() + self._limits.budget
+        readings = [_Reading(key, want, Line(self._deadline)) for key, want in wanted.items()]
         futures = [_pool().submit(self._key, reading) for reading in readings]
-        wait(futures, timeout=self._limits.budget + GRACE_SECONDS)
+        wait(futures, timeout=max(0.0, self._deadline - monotonic()) + GRACE_SECONDS)
         return {one.key: _outcome(one, future) for one, future in zip(readings, futures, strict=True)}
 
     def _key(self, reading: _Reading) -> KeyRead:

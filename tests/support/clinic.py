@@ -28,10 +28,11 @@ class Clinic(Ehr):
 
     def answer(self, path: str) -> Reply:
         where = path.removeprefix("/fhir/").partition("?")[0]
+        for asked in (path, where):
+            if asked in self.replies:
+                return super().answer(asked)
         type_, _, id_ = where.partition("/")
-        if path in self.replies or where not in self.replies:
-            return super().answer(path) if path in self.replies else self._found(type_, id_)
-        return super().answer(where)
+        return self._found(type_, id_)
 
     def found(self, type_: str) -> list[Resource]:
         """All resources of a type."""

@@ -80,3 +80,14 @@ def test_three_hundred_pages_are_read(ehr: Ehr) -> None:
     read = fetch(ehr.base, "Condition?p=0", replace(LIMITS, budget=30.0, pages=300))
     assert (read.state, len(read.entries)) == (State.COMPLETE, 300)
     assert ehr.connections == 1
+
+
+def test_a_second_call_has_what_the_first_left_of_the_budget(ehr: Ehr) -> None:
+    never = threading.Event()
+    ehr.replies["/fhir/Slow/1"] = Reply(hold=never)
+    reader = fetcher(ehr.base, limits=replace(LIMITS, budget=0.1, timeout=5.0))
+    reader.all({"slow": Wanted("Slow/1")})
+    read = reader.all({"late": Wanted("Patient/p1")})["late"]
+    never.set()
+    assert (read.state, read.problem) == (State.FAILED, "the time for fetching ran out")
+    assert ehr.paths() == ["/fhir/Slow/1"]
