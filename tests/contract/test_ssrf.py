@@ -21,7 +21,7 @@ from tests.contract.ehr import Ehr, Reply, serving
 from tests.contract.fake import FakeService, bundle, patient_view
 from tests.contract.refusals import assert_refused
 from tests.contract.ssrf_rows import IN_A_HEADER, LED_INSIDE, LINKS, OTHERS, UNLISTED, Elsewhere
-from tests.support.access import Network
+from tests.support.access import Network, public_settings
 
 VIEW = "/cds-services/spine-patient-view"
 NOT_LISTED = "is not one that may be read"
@@ -61,7 +61,7 @@ def test_E9_without_a_list_nothing_but_loopback_is_read(server: str) -> None:
 
 @pytest.mark.parametrize("server", ["http://127.0.0.1/fhir", "http://localhost/fhir", "http://[::1]/fhir"])
 def test_E9_without_a_list_loopback_is_read_only_while_the_service_listens_there(server: str) -> None:
-    assert NOT_LISTED in refused(server, Settings(host="0.0.0.0"), Network({}))
+    assert NOT_LISTED in refused(server, public_settings(), Network({}))
     network = Network({"localhost": [["127.0.0.1"]]})
     client(Settings(), network).post(VIEW, json=asking(server))
     assert network.dialled, "the row above would prove nothing"
@@ -69,7 +69,7 @@ def test_E9_without_a_list_loopback_is_read_only_while_the_service_listens_there
 
 @pytest.mark.parametrize("server", OTHERS.values(), ids=OTHERS.keys())
 def test_E9_with_a_list_nothing_beside_it_is_read(server: str) -> None:
-    settings = Settings(host="0.0.0.0", fhir_servers=(LISTED,))
+    settings = public_settings(fhir_servers=(LISTED,))
     assert NOT_LISTED in refused(server, settings, Network({"ehr.example": [["93.184.216.34"]]}))
 
 

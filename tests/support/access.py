@@ -14,6 +14,7 @@ from service.fhir.access.exchange import Exchange, Limits
 from service.fhir.access.scopes import Scopes
 from service.fhir.access.servers import Servers
 from service.fhir.client import Fetcher
+from service.settings import Settings
 
 LIMITS = Limits(budget=2.0, timeout=1.0, max_bytes=100_000, max_depth=100, pages=50, resources=1_000)
 HERE = Servers((), (), on_loopback=True)
@@ -52,3 +53,13 @@ def fetcher(base: str, token: str = "", limits: Limits = LIMITS, scopes: str = "
     """A fetcher for a server on loopback, or for whatever a test's own gate leads to."""
     credential = Given(lambda: token, Scopes.read(scopes)) if token else Anonymous()
     return Fetcher(Exchange(pool(gate or Gate(HERE)), base.rstrip("/") + "/", credential, limits))
+
+
+def public_settings(**more: Any) -> Settings:
+    """Settings of a service that others can reach, behind a proxy that checks who they are."""
+    asked: dict[str, Any] = {
+        "mtls_proxies": ("10.0.0.1",),
+        "mtls_subject_header": "X-Subject",
+        "mtls_subjects": ("an-ehr",),
+    }
+    return Settings(host="0.0.0.0", **asked, **more)

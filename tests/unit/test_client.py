@@ -16,7 +16,6 @@ from tests.support.access import LIMITS, fetcher
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 SECRET = "secret-token"
-PUBLIC = Settings(host="0.0.0.0", mtls_proxies=("10.0.0.1",), mtls_subject_header="X-S", mtls_subjects=("a",))
 
 
 @pytest.fixture

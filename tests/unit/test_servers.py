@@ -7,6 +7,7 @@ import pytest
 from service.fhir.access.addresses import Reach
 from service.fhir.access.servers import Servers, below
 from service.settings import Settings
+from tests.support.access import public_settings
 from tests.support.accounts import account_file
 
 
@@ -35,7 +36,7 @@ from tests.support.accounts import account_file
 )
 def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
     assert Servers.of(Settings()).allowed(url) is good
-    assert not Servers.of(Settings(host="0.0.0.0")).allowed(url)
+    assert not Servers.of(public_settings()).allowed(url)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_without_a_list_only_loopback_may_be_read(url: str, good: bool) -> None:
     ],
 )
 def test_with_a_list_only_its_servers_may_be_read(url: str, good: bool) -> None:
-    settings = Settings(host="0.0.0.0", fhir_servers=("https://ehr.example/fhir/R4/",))
+    settings = public_settings(fhir_servers=("https://ehr.example/fhir/R4/",))
     assert Servers.of(settings).allowed(url) is good
 
 
