@@ -26,6 +26,10 @@ ENV PATH="/opt/venv/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     PROMETHEUS_MULTIPROC_DIR=/dev/shm/spine-cds-metrics \
     PORT=8080
+# Feedback and audit. Docker makes a writable volume of it even on a read-only root; elsewhere mount one, or set `none`.
+RUN mkdir -p /var/lib/spine-cds && chown 10001:10001 /var/lib/spine-cds
+ENV SPINE_CDS_DATABASE=sqlite:////var/lib/spine-cds/spine-cds.sqlite
+VOLUME /var/lib/spine-cds
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 WORKDIR /tmp

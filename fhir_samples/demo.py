@@ -36,13 +36,14 @@ def served(day: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"SPINE_CDS_TODAY": day, "SPINE_CDS_LOG_LEVEL": "error"}
     command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port), "--workers", "1"]
     url = f"http://127.0.0.1:{port}"
     # A file and not a pipe: nobody reads while requests are answered, and a full pipe would stop the server.
+    # A database of its own, so that samples are never counted among patients.
     with (
+        tempfile.TemporaryDirectory() as kept,
         tempfile.TemporaryFile("w+") as said,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=said) as process,
+        subprocess.Popen(command, cwd=ROOT, env=_environment(day, kept), stderr=said) as process,
     ):
         try:
             _wait(url, process, said)
@@ -50,6 +51,11 @@ def served(day: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def _environment(day: str, kept: str) -> dict[str, str]:
+    database = f"sqlite:///{kept}/demo.sqlite"
+    return os.environ | {"SPINE_CDS_TODAY": day, "SPINE_CDS_LOG_LEVEL": "error", "SPINE_CDS_DATABASE": database}
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], said: IO[str]) -> None:

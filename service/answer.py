@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,16 @@ from service.rules.load import Content
 READING = "org.spine-cds.reading"
 LISTED = 200
 LONGEST = 100  # characters of a name that somebody else chose
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A response and which evaluation, content and policies it comes from; a silent response does not say so."""
+
+    response: CdsResponse
+    evaluation: UUID
+    content_version: str = ""
+    policies: tuple[str, ...] = ()
 
 
 def answer(

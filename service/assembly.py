@@ -7,13 +7,12 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from service.answer import answer
+from service.answer import Answered, answer
 from service.evaluate import Evaluator
 from service.facts.needs import NEEDED
 from service.fhir.sent import KeyRead
 from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
-from service.hooks.response import CdsResponse
 from service.question import Question
 from service.rules.catalogue import listed, shown, source_attributes
 from service.rules.engine_process import EngineProcess
@@ -50,10 +49,12 @@ class SpineService:
         """Keys without which no answer is safe."""
         return NEEDED
 
-    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> CdsResponse:
+    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> Answered:
         """Cards for a question; raises ServiceError."""
         evaluation = self.evaluator.evaluate(question, keys)
-        return answer(evaluation, self.content, uuid4(), self._settings.max_cards, unknown)
+        identifier = uuid4()
+        response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown)
+        return Answered(response, identifier, self.content.version, evaluation.policies)
 
     def ready(self) -> str:
         """'' when requests can be answered, else why not."""

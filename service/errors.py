@@ -4,12 +4,14 @@ ServiceError                     status word
 ├── MalformedRequest             400    malformed-request
 │   ├── NotJson                  400    not-json
 │   ├── WrongHook                400    wrong-hook
-│   └── UnservedHook             400    hook-not-served
+│   ├── UnservedHook             400    hook-not-served
+│   └── FeedbackRefused          400    feedback-refused
 ├── CallerUnknown                401    caller-unknown
 ├── CallerForbidden              403    caller-forbidden
 ├── UnknownService               404    unknown-service
 ├── UnknownRule                  404    unknown-rule
 ├── BodyTooSlow                  408    body-too-slow
+├── FeedbackNotKept              404    feedback-not-kept
 ├── NeededDataMissing            412    needed-data-missing
 ├── BodyTooLarge                 413    body-too-large
 ├── TooMany                      413    too-many-resources
@@ -19,7 +21,8 @@ ServiceError                     status word
 ├── EngineFailure                500    engine-failure
 ├── InternalError                500    internal-error
 ├── NotReady                     503    not-ready
-└── Busy                         503    busy
+├── Busy                         503    busy
+└── StoreUnavailable             503    store-unavailable
 
 The words are part of the contract; the texts are for the person who has to act and never carry an identifier.
 """
@@ -75,6 +78,12 @@ class UnservedHook(MalformedRequest):
     issue_type = "not-supported"
 
 
+class FeedbackRefused(MalformedRequest):
+    """Some items of a feedback cannot be understood; the others were stored."""
+
+    word = "feedback-refused"
+
+
 class CallerUnknown(ServiceError):
     """Nobody vouched for the caller."""
 
@@ -113,6 +122,14 @@ class BodyTooSlow(ServiceError):
     status = 408
     word = "body-too-slow"
     issue_type = "timeout"
+
+
+class FeedbackNotKept(ServiceError):
+    """This installation keeps nothing, so it takes no feedback either."""
+
+    status = 404
+    word = "feedback-not-kept"
+    issue_type = "not-supported"
 
 
 class NeededDataMissing(ServiceError):
@@ -188,3 +205,11 @@ class Busy(ServiceError):
     word = "busy"
     issue_type = "throttled"
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class StoreUnavailable(ServiceError):
+    """The database cannot be used now, or not at all; what was to be kept is not."""
+
+    status = 503
+    word = "store-unavailable"
+    issue_type = "transient"

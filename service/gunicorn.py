@@ -56,6 +56,20 @@ loglevel = _settings.log_level
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+def on_starting(_server: Any) -> None:
+    """Bring the database up to date before any worker starts, so that what is wrong with it is said once."""
+    from service.errors import StoreUnavailable
+    from service.store.kept import open_store
+
+    try:
+        store = open_store(_settings)
+        if store is not None:
+            store.prune()
+            store.close()
+    except StoreUnavailable as fault:
+        sys.exit(str(fault))
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that ended; its counts stay."""
     from prometheus_client import multiprocess

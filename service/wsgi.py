@@ -7,11 +7,12 @@ import gc
 from service.api.app import create_app
 from service.assembly import SpineService
 from service.settings import Settings
+from service.store.kept import open_store
 
 settings = Settings.load()
 service = SpineService(settings)
 service.start()
-app = create_app(settings, service)
+app = create_app(settings, service, open_store(settings))
 # Content and models live as long as the process: the collector need not walk them again, nor stop in the middle of
 # every large body, whose objects all die with the request anyway.
 gc.collect()

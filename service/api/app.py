@@ -5,16 +5,22 @@ from __future__ import annotations
 from flask import Flask
 
 from service import log
-from service.api import callers, catalogue, cds_hooks, cors, headers, health, metrics, openapi, outcome
-from service.api.ports import Service
+from service.api import callers, catalogue, cds_hooks, cors, feedback, headers, health, metrics, openapi, outcome
+from service.api.admission import Admission
+from service.api.ports import Journal, Service
 from service.callers.replay import SeenInMemory, SeenTokens
+from service.hooks.feedback import FeedbackRequest
 from service.settings import Settings
 
 
-def create_app(settings: Settings, service: Service, seen: SeenTokens | None = None) -> Flask:
-    """The WSGI application for one service; `seen` remembers used tokens, in this process alone if left out.
+def create_app(
+    settings: Settings, service: Service, journal: Journal | None = None, seen: SeenTokens | None = None
+) -> Flask:
+    """The WSGI application for one service.
 
-    Raises ContentInvalid when the service cannot be published, SettingsInvalid when callers could not be checked.
+    Without a journal nothing is kept, and feedback is refused as such. `seen` remembers used tokens, in this process
+    alone if left out. Raises ContentInvalid when the service cannot be published, SettingsInvalid when callers could
+    not be checked.
     """
     log.configure(settings.log_level)
     app = Flask("service", static_folder=None, template_folder=None)
@@ -24,12 +30,14 @@ def create_app(settings: Settings, service: Service, seen: SeenTokens | None = N
     # In this order: a request gets its id, a preflight its answer, and only then may a caller be asked for a token.
     metrics.install(app)
     cors.install(app, settings)
+    admission = Admission.of(settings)
     for routes in (
-        cds_hooks.blueprint(settings, service),
+        cds_hooks.blueprint(settings, service, admission, journal),
+        feedback.blueprint(settings, service, admission, journal),
         catalogue.blueprint(service),
-        health.blueprint(service),
+        health.blueprint(service, journal),
         metrics.blueprint(),
-        openapi.blueprint(settings, service, checked=settings.callers_checked),
+        openapi.blueprint(settings, service, checked=settings.callers_checked, feedback=FeedbackRequest),
     ):
         app.register_blueprint(routes)
     outcome.install(app)

@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from werkzeug import Response as AnyResponse
 
-from service.api import body
+from service.answer import Answered
+from service.api import audit, body
 from service.api.admission import Admission
 from service.api.outcome import json_response
-from service.api.ports import Service
+from service.api.ports import Journal, Service
 from service.caller import Caller
 from service.errors import NeededDataMissing, UnknownService, UnservedHook, WrongHook
 from service.fhir.prefetch import gather, unknown_keys
@@ -26,12 +27,19 @@ from service.question import Question
 from service.settings import Settings
 
 
-def blueprint(settings: Settings, service: Service, readers: Readers | None = None) -> Blueprint:
+def blueprint(
+    settings: Settings,
+    service: Service,
+    admission: Admission,
+    journal: Journal | None = None,
+    readers: Readers | None = None,
+) -> Blueprint:
     """The routes under /cds-services; raises ContentInvalid when an entry cannot be published."""
     discovery.check(service.entries)
-    admission = Admission.of(settings)
     routes = Blueprint("cds_hooks", __name__)
     access = readers or Readers(settings)
+    if journal is not None:
+        audit.install(routes, journal)
 
     @routes.get("/cds-services")
     def discover() -> AnyResponse:
@@ -42,7 +50,7 @@ def blueprint(settings: Settings, service: Service, readers: Readers | None = No
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
-        hooks = _hooks_of(service, service_id)
+        hooks = hooks_of(service, service_id)
         g.service = service_id
         with admission.place():
             text = body.received(request, settings)
@@ -58,14 +66,16 @@ def _called(
 ) -> dict[str, Any]:
     asked = requests_in.read(sent)
     _check_hook(service, hooks, asked.hook)
-    g.hook = asked.hook
+    g.hook, g.asked = asked.hook, asked
     counts.check(asked, counts.Counts(settings.max_resources, settings.max_entries, settings.max_orders))
-    answer = responses_out.to_json(_answer(settings, readers, service, service_id, asked))
+    g.answered = _answer(settings, readers, service, service_id, asked)
+    answer = responses_out.to_json(g.answered.response)
     g.cards = len(answer["cards"])
     return answer
 
 
-def _hooks_of(service: Service, service_id: str) -> list[str]:
+def hooks_of(service: Service, service_id: str) -> list[str]:
+    """The hooks of a service; raises UnknownService."""
     hooks = [entry.hook for entry in service.entries if entry.id == service_id]
     if not hooks:
         raise UnknownService("There is no CDS service with this id; GET /cds-services lists them.")
@@ -81,9 +91,7 @@ def _check_hook(service: Service, hooks: list[str], hook: str) -> None:
     raise UnservedHook(f"This hook is not served here; served are {', '.join(served)}.", expression="hook")
 
 
-def _answer(
-    settings: Settings, readers: Readers, service: Service, service_id: str, asked: CdsRequest
-) -> responses_out.CdsResponse:
+def _answer(settings: Settings, readers: Readers, service: Service, service_id: str, asked: CdsRequest) -> Answered:
     contexts.check(asked.hook, asked.context)
     question = Question(
         hook=asked.hook,
@@ -95,7 +103,7 @@ def _answer(
     caller: Caller = g.get("caller") or Caller()
     fetch, why_not = readers.reader(asked, question.patient_id, caller.issuer)
     values = tokens(asked.hook, asked.context, question.today, asked.fhir_server or "")
-    keys = gather(asked.prefetch, templates, values, fetch, unfetchable=why_not)
+    keys = g.keys = gather(asked.prefetch, templates, values, fetch, unfetchable=why_not)
     g.resources = sum(len(read.entries) for read in keys.values())
     _check_needed(service.needed(service_id, asked.hook), keys)
     return service.answer(question, keys, unknown_keys(asked.prefetch, templates))

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from service.answer import Answered
+from service.caller import Caller
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
-from service.hooks.response import CdsResponse
 from service.question import Question
+from service.store.records import Call, FeedbackItem, Stored
+
+
+class Journal(Protocol):
+    """What is kept of calls and of what users say of their cards."""
+
+    def record(self, call: Call) -> None:
+        """Keep one call; never waits and never raises."""
+
+    def feedback(self, service: str, caller: Caller, items: Sequence[FeedbackItem]) -> Stored:
+        """Keep all of these items before it returns; raises StoreUnavailable."""
+
+    def state(self) -> str:
+        """'ok', or 'failing' while records wait for the database."""
 
 
 class Service(Protocol):
@@ -24,7 +39,7 @@ class Service(Protocol):
     def needed(self, service_id: str, hook: str) -> frozenset[str]:
         """The keys without which there is no answer but 412."""
 
-    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> CdsResponse:
+    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> Answered:
         """Evaluate one patient; `unknown` are keys that were sent and that nobody asked for."""
 
     def ready(self) -> str:

@@ -81,13 +81,14 @@ def read(body: Any) -> CdsRequest:
         return CdsRequest.model_validate(body)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
-        listed = "; ".join(_fault(fault) for fault in faults)
+        listed = "; ".join(fault_text(fault) for fault in faults)
         raise MalformedRequest(
             f"This is not a CDS Hooks request: {listed}.", expression=_path(faults[0]["loc"])
         ) from None
 
 
-def _fault(fault: ErrorDetails) -> str:
+def fault_text(fault: ErrorDetails) -> str:
+    """One fault in plain words, with its place and without its value."""
     reason = PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     path = _path(fault["loc"])
     if not path:

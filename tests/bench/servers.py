@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +25,10 @@ def served(application: str, workers: int = 1) -> Iterator[tuple[int, subprocess
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    kept = tempfile.mkdtemp(prefix="spine-cds-bench-")
     own = {"SPINE_CDS_TODAY": "2026-11-22", "SPINE_CDS_PORT": str(port), "SPINE_CDS_WORKERS": str(workers)}
+    # Audit is written as in earnest, and thrown away.
+    own["SPINE_CDS_DATABASE"] = f"sqlite:///{kept}/bench.sqlite"
     command = [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn", application]
     process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -37,6 +42,7 @@ def served(application: str, workers: int = 1) -> Iterator[tuple[int, subprocess
     finally:
         process.terminate()
         process.wait(timeout=30)
+        shutil.rmtree(kept)
 
 
 def _ready(port: int) -> bool:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from service.answer import Answered
 from service.errors import UnknownRule
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
@@ -44,7 +45,7 @@ class FakeService:
     def needed(self, service_id: str, hook: str) -> frozenset[str]:
         return frozenset({"patient", "conditions"})
 
-    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> CdsResponse:
+    def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> Answered:
         if self.fault:
             raise self.fault
         self.question, self.keys, self.unknown = question, dict(keys), tuple(unknown)
@@ -56,7 +57,7 @@ class FakeService:
             source=Source(label="fake"),
             extension={"org.spine-cds.finding": finding},
         )
-        return CdsResponse(cards=(card,))
+        return Answered(CdsResponse(cards=(card,)), uuid.uuid4(), "1+fake", ("fake-policy",))
 
     def ready(self) -> str:
         return self.not_ready

@@ -28,7 +28,8 @@ VIEW = "/cds-services/spine-patient-view"
 def start(**environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn", "tests.contract.gunicorn_app:app"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPINE_CDS_", "PROMETHEUS_"))}
-    return subprocess.Popen(command, cwd=ROOT, env=kept | environment, stderr=subprocess.PIPE, text=True)
+    kept |= {"SPINE_CDS_DATABASE": "none"} | environment
+    return subprocess.Popen(command, cwd=ROOT, env=kept, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,15 @@
+"""How alembic runs here: on the connection that service/store/upgrade.py hands over, inside its transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from service.store.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()
