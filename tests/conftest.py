@@ -13,6 +13,7 @@ from service.evaluate import Evaluator
 from service.rules.engine_process import EngineProcess
 from service.rules.load import Content, load_content
 
+pytest_plugins = ["tests.support.databases"]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SPINE_CDS_SHARED", ROOT.parent / "shared"))
 

@@ -29,7 +29,6 @@ PRAGMAS = (
     # Survives the end of the process; after a loss of power the last moments may be missing, the file stays whole.
     "PRAGMA synchronous = NORMAL",
 )
-READING = {"reading": True}
 
 
 class RecordRefused(Exception):
@@ -58,7 +57,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One view of the data that does not change under way and stops no writer."""
-        with _faults(), self.engine.connect().execution_options(**READING) as connection:
+        still = {"reading": True} if self.file else {"isolation_level": "REPEATABLE READ"}
+        with _faults(), self.engine.connect().execution_options(**still) as connection:
             yield connection
 
     @contextmanager

@@ -69,6 +69,7 @@ class Store:
 
     def close(self) -> None:
         """Write what waits and give the connections back."""
+        atexit.unregister(self.close)
         self.writer.close()
         self.database.close()
 

@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Integer, String, Text, TypeDecorator, Uuid
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    Uuid,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 HASH = String(64)
@@ -67,7 +79,7 @@ class Evaluation(Base):
     location_hash: Mapped[str] = mapped_column(HASH)
     status: Mapped[int]
     word: Mapped[str]
-    milliseconds: Mapped[float]
+    milliseconds: Mapped[float] = mapped_column(Double)
     content_version: Mapped[str]
     read: Mapped[Row]
     policies: Mapped[list[Any]]

@@ -51,7 +51,7 @@ class FakeService:
         self.question, self.keys, self.unknown = question, dict(keys), tuple(unknown)
         finding = {"rule": "fake", "orders": len(question.orders), "because": [], "policy": None}
         card = Card(
-            uuid=uuid.UUID(int=1),
+            uuid=uuid.uuid4(),
             summary=f"Asked on {question.hook}",
             indicator="info",
             source=Source(label="fake"),

@@ -2,6 +2,8 @@
 
 from service.api.app import create_app
 from service.settings import Settings
+from service.store.kept import open_store
 from tests.contract.fake import FakeService
 
-app = create_app(Settings.load(), FakeService())
+settings = Settings.load()
+app = create_app(settings, FakeService(), open_store(settings))

@@ -37,7 +37,7 @@ def _evaluations() -> None:
         *(_column(name, HASH) for name in ("user_hash", "patient_hash", "encounter_hash", "location_hash")),
         _column("status", sa.Integer()),
         _column("word", sa.Text()),
-        _column("milliseconds", sa.Float()),
+        _column("milliseconds", sa.Double()),
         _column("content_version", sa.Text()),
         *(_column(name, sa.JSON()) for name in ("read", "policies", "cards_by_kind")),
     )
