@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from service.errors import StoreUnavailable
 from service.settings import Settings
@@ -87,9 +87,8 @@ def _days(first: datetime | None, last: datetime | None) -> Days:
 
 
 def _print(console: Console, found: Report) -> None:
-    table = Table("rule", "month", *(("shown", "accepted", "overridden")), "reasons")
-    for column in table.columns[2:5]:
-        column.justify = "right"
+    numeric = [Column(name, justify="right") for name in ("shown", "accepted", "overridden")]
+    table = Table(Column("rule", no_wrap=True), "month", *numeric, "reasons")
     for rule, months in sorted(found.rules.items()):
         for place, (month, counts) in enumerate(sorted(months.items())):
             numbers = (str(counts.shown), str(counts.accepted), str(counts.overridden))
