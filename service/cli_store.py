@@ -12,6 +12,8 @@ from rich.table import Column, Table
 
 from service.errors import StoreUnavailable
 from service.settings import Settings
+from service.settings.store import NO_DATABASE
+from service.store.database import Database
 from service.store.export import lines, write_csv, write_ndjson
 from service.store.kept import Store, open_store
 from service.store.report import Report, report
@@ -33,7 +35,7 @@ def feedback() -> None:
 @TO
 def export_feedback(form: str, first: datetime | None, last: datetime | None) -> None:
     """All feedback of these days on standard output, with what it is about; comments may name patients."""
-    store = _store()
+    store = _filled()
     write = write_csv if form == "csv" else write_ndjson
     with store.database.reading() as connection:
         write(lines(connection, store.shelf, _days(first, last)), sys.stdout)
@@ -45,7 +47,7 @@ def export_feedback(form: str, first: datetime | None, last: datetime | None) ->
 @TO
 def report_feedback(as_json: bool, first: datetime | None, last: datetime | None) -> None:
     """Each rule shown in these days: how often, accepted, overridden, and why."""
-    with _store().database.reading() as connection:
+    with _filled().database.reading() as connection:
         found = report(connection, _days(first, last))
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
@@ -80,6 +82,15 @@ def _store() -> Store:
     if opened is None:
         raise StoreUnavailable("Nothing is kept: SPINE_CDS_DATABASE is `none`.")
     return opened
+
+
+def _filled() -> Store:
+    """The store, but none made anew: an empty report from a wrong place would look like one of a quiet month."""
+    settings = Settings.load()
+    file = Database(settings.database).file if settings.database != NO_DATABASE else None
+    if file is not None and not file.exists():
+        raise StoreUnavailable(f"There is no database file {file}: is SPINE_CDS_DATABASE set as for `serve`?")
+    return _store()
 
 
 def _days(first: datetime | None, last: datetime | None) -> Days:

@@ -63,7 +63,7 @@ class Item(Wire):
 
     card: Word
     outcome: Literal["accepted", "overridden"]
-    outcome_timestamp: str
+    outcome_timestamp: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     accepted_suggestions: Annotated[list[Suggestion], Field(max_length=100)] | None = None
     override_reason: Override | None = None
 

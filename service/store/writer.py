@@ -42,8 +42,10 @@ class Writer:
 
     def put(self, call: Call) -> None:
         """Take a record; never waits and never raises."""
-        self._start()
         try:
+            if self._stopping.is_set():
+                raise Full
+            self._start()
             self._queue.put_nowait(call)
             self._overflowing = False
         except Full as fault:

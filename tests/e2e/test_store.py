@@ -231,6 +231,15 @@ def test_where_nothing_is_kept_the_command_line_says_so(words: tuple[str, str], 
     assert (done.returncode, done.stderr) == (2, "spine-cds: Nothing is kept: SPINE_CDS_DATABASE is `none`.\n")
 
 
+def test_a_report_from_a_place_without_a_database_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "service.cli", "feedback", "report"]
+    environment = os.environ | {"SPINE_CDS_DATABASE": f"sqlite:///{tmp_path}/other.sqlite"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "There is no database file" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_place_that_cannot_be_written_ends_the_start_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environment = os.environ | {"SPINE_CDS_DATABASE": f"sqlite:///{tmp_path}/file/kept.sqlite", "SPINE_CDS_PORT": "1"}

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from service.errors import MalformedRequest
+from service.hooks.feedback import read
 from service.settings import Settings
 from service.store.kept import Store, open_store
 from service.store.models import Feedback
@@ -34,6 +36,33 @@ def items(draw: st.DrawFn) -> FeedbackItem:
         reason_code=draw(st.sampled_from(["", "agreed", "outdated"])),
         comment=draw(st.sampled_from(["", "x"])),
     )
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+NAMES = ("card", "outcome", "outcomeTimestamp", "acceptedSuggestions", "overrideReason")
+LIKELY = st.sampled_from(["accepted", "overridden", "2026-11-22T09:00:00Z", {"userComment": "x"}, [{"id": "x"}]])
+
+
+@given(st.lists(JUNK | st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, LIKELY | JUNK)), max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_J2_whatever_is_sent_each_item_is_taken_or_named(sent: list[object]) -> None:
+    good, faults = read({"feedback": sent})
+    assert len(good) + len(faults) == len(sent)
+
+
+@given(JUNK)
+@settings(max_examples=200, deadline=None)
+def test_J1_whatever_is_sent_is_feedback_or_refused_as_none(sent: object) -> None:
+    try:
+        read(sent)
+    except MalformedRequest:
+        return
+    assert isinstance(sent, dict)
+    assert isinstance(sent["feedback"], list)
 
 
 @pytest.fixture(scope="module")

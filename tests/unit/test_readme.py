@@ -20,6 +20,7 @@ from service.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RULES = ("rules list", "rules show", "rules check", "rules explain")
 KEPT = ("feedback report", "feedback export", "store upgrade", "store prune")
 CHANGING = ("uuid", "evaluation", "content_version")
 
@@ -58,7 +59,9 @@ def test_every_make_target_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("words", ["serve", "evaluate", "rules list", "rules show", "rules check", "rules explain", *KEPT])
+@pytest.mark.parametrize(
+    "words", ["serve", "evaluate", "rules list", "rules show", "rules check", "rules explain", *KEPT]
+)
 def test_every_verb_has_help(words: str) -> None:
     assert words.split()[-1] in README
     assert CliRunner().invoke(commands, [*words.split(), "--help"]).exit_code == 0

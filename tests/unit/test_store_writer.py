@@ -120,6 +120,14 @@ def test_a_stop_does_not_wait_for_a_database_that_is_away() -> None:
     assert counted("dropped") == before + 1
 
 
+def test_after_the_stop_records_are_counted_as_lost() -> None:
+    before = counted("dropped")
+    writer = Writer(Written())
+    writer.close()
+    writer.put(call())
+    assert counted("dropped") == before + 1
+
+
 def test_a_writer_that_was_never_asked_starts_no_thread() -> None:
     before = threading.active_count()
     writer = Writer(Written())
