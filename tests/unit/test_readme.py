@@ -20,7 +20,6 @@ from service.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-RULES = ("rules list", "rules show", "rules check", "rules explain")
 KEPT = ("feedback report", "feedback export", "store upgrade", "store prune")
 CHANGING = ("uuid", "evaluation", "content_version")
 

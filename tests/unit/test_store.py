@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from service.caller import Caller
 from service.errors import StoreUnavailable
@@ -19,7 +19,7 @@ from service.store.models import Base, Card, Evaluation, Feedback, Finding, Seen
 from service.store.retention import Pruned
 from service.store.seen_tokens import SeenTokens
 from tests.support.calls import CALLER, CARD, NOW, OFFER, call, card, told
-from tests.support.databases import Opened
+from tests.support.databases import Opened, new_database
 
 KEYS = Keys(b"one key of one installation, long enough")
 
@@ -295,3 +295,16 @@ def test_without_a_database_nobody_is_let_in(sqlite_store: Store) -> None:
         SeenToken.__table__.drop(connection)  # type: ignore[attr-defined]
     with pytest.raises(StoreUnavailable):
         tokens.first("https://a", "t1", NOW + timedelta(minutes=5))
+
+
+def test_connections_that_the_server_ended_are_made_anew(postgresql: str, opened: Opened) -> None:
+    store = opened(new_database(postgresql))
+    kept(store, call())
+    tell(store, told())
+    with store.database.writing() as connection:
+        # Those of other databases on this server belong to other tests.
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+    tell(store, told(minutes=1))
+    kept(store, call())
+    assert (count(store, Evaluation), count(store, Feedback)) == (2, 2)
