@@ -62,7 +62,7 @@ def test_an_accepted_suggestion_is_named(store: Store) -> None:
     kept(store, call(card()))
     other = str(uuid4())
     tell(store, told(outcome="accepted", suggestions=(OFFER,)), told(outcome="accepted", suggestions=(other,)))
-    assert sorted(line["action_taken"] for line in exported(store)) == [f"accepted: {other}", "accepted: Draft it"]
+    assert {line["action_taken"] for line in exported(store)} == {f"accepted: {other}", "accepted: Draft it"}
 
 
 def test_J4_an_unknown_card_is_kept_and_marked(store: Store) -> None:
