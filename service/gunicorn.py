@@ -56,7 +56,7 @@ loglevel = _settings.log_level
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-def on_starting(_server: Any) -> None:
+def on_starting(server: Any) -> None:
     """Bring the database up to date before any worker starts, so that what is wrong with it is said once."""
     from service.errors import StoreUnavailable
     from service.store.kept import open_store
@@ -67,6 +67,7 @@ def on_starting(_server: Any) -> None:
             store.prune()
             store.close()
     except StoreUnavailable as fault:
+        on_exit(server)
         sys.exit(str(fault))
 
 

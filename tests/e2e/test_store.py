@@ -242,9 +242,12 @@ def test_a_report_from_a_place_without_a_database_is_refused(tmp_path: Path) -> 
 
 def test_a_place_that_cannot_be_written_ends_the_start_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    environment = os.environ | {"SPINE_CDS_DATABASE": f"sqlite:///{tmp_path}/file/kept.sqlite", "SPINE_CDS_PORT": "1"}
+    (tmp_path / "tmp").mkdir()
+    kept = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    environment = kept | {"SPINE_CDS_DATABASE": f"sqlite:///{tmp_path}/file/kept.sqlite", "TMPDIR": f"{tmp_path}/tmp"}
     command = [sys.executable, "-m", "service.cli", "serve"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert "give SPINE_CDS_DATABASE a place that can" in done.stderr
     assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "tmp").iterdir()), "metrics of the run stayed behind"
