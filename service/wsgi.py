@@ -8,11 +8,14 @@ from service.api.app import create_app
 from service.assembly import SpineService
 from service.settings import Settings
 from service.store.kept import open_store
+from service.store.seen_tokens import SeenTokens
 
 settings = Settings.load()
 service = SpineService(settings)
 service.start()
-app = create_app(settings, service, open_store(settings))
+store = open_store(settings)
+# A token is good for one call in all workers; where nothing is kept, each worker remembers for itself.
+app = create_app(settings, service, store, SeenTokens(store.database) if store else None)
 # Content and models live as long as the process: the collector need not walk them again, nor stop in the middle of
 # every large body, whose objects all die with the request anyway.
 gc.collect()

@@ -32,8 +32,8 @@ def create_app(
     cors.install(app, settings)
     admission = Admission.of(settings)
     for routes in (
-        cds_hooks.blueprint(settings, service, admission, journal),
-        feedback.blueprint(settings, service, admission, journal),
+        cds_hooks.blueprint(settings, service, journal, admission=admission),
+        feedback.blueprint(settings, service, journal, admission),
         catalogue.blueprint(service),
         health.blueprint(service, journal),
         metrics.blueprint(),

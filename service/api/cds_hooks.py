@@ -30,14 +30,15 @@ from service.settings import Settings
 def blueprint(
     settings: Settings,
     service: Service,
-    admission: Admission,
     journal: Journal | None = None,
+    *,
+    admission: Admission | None = None,
     readers: Readers | None = None,
 ) -> Blueprint:
     """The routes under /cds-services; raises ContentInvalid when an entry cannot be published."""
     discovery.check(service.entries)
     routes = Blueprint("cds_hooks", __name__)
-    access = readers or Readers(settings)
+    calls, access = admission or Admission.of(settings), readers or Readers(settings)
     if journal is not None:
         audit.install(routes, journal)
 
@@ -52,9 +53,9 @@ def blueprint(
     def call(service_id: str) -> Response:
         hooks = hooks_of(service, service_id)
         g.service = service_id
-        with admission.place():
+        with calls.place():
             text = body.received(request, settings)
-            with admission.turn():
+            with calls.turn():
                 sent = body.parsed(text, request, settings)
                 return json_response(_called(settings, access, service, service_id, hooks, sent))
 

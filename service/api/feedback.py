@@ -21,7 +21,7 @@ from service.settings import Settings
 NAMED = 20
 
 
-def blueprint(settings: Settings, service: Service, admission: Admission, journal: Journal | None) -> Blueprint:
+def blueprint(settings: Settings, service: Service, journal: Journal | None, admission: Admission) -> Blueprint:
     """The feedback route of every service."""
     routes = Blueprint("feedback", __name__)
 

@@ -34,7 +34,7 @@ def client(settings: Settings, network: Network | None = None) -> FlaskClient:
     """The CDS Hooks routes alone, over a network of the test's own."""
     app = Flask("service")
     gate = network.gate(Servers.of(settings)) if network else None
-    app.register_blueprint(cds_hooks.blueprint(settings, FakeService(), Readers(settings, gate)))
+    app.register_blueprint(cds_hooks.blueprint(settings, FakeService(), readers=Readers(settings, gate)))
     outcome.install(app)
     headers.install(app)
     return app.test_client()

@@ -163,7 +163,7 @@ def site(folder: Path, server: Ehr, seen: SeenTokens | None = None, **settings: 
     server.replies.setdefault(f"{path}/second", Reply(jwks(jwk("p384 second", "k1"))))
     given: dict[str, Any] = {"issuers": issuers(folder, server.base), "public_url": PUBLIC} | settings
     service = FakeService()
-    return Site(create_app(Settings(**given), service, seen).test_client(), service, server, folder)
+    return Site(create_app(Settings(**given), service, seen=seen).test_client(), service, server, folder)
 
 
 def urlpath(server: Ehr) -> str:

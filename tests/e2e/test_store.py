@@ -35,8 +35,8 @@ from service.store.models import Evaluation, Feedback, Finding
 from service.store.seen_tokens import SeenTokens
 from tests.conftest import ROOT
 from tests.contract.fake import patient_view
-from tests.support.calls import NOW
 from tests.support.databases import KEY, Opened
+from tests.support.kept import NOW
 
 VIEW = "/cds-services/spine-patient-view"
 AT = "2026-11-22T09:00:00Z"

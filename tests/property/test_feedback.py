@@ -19,7 +19,7 @@ from service.store.models import Feedback
 from service.store.records import FeedbackItem
 from service.store.report import report
 from service.store.told import Days
-from tests.support.calls import CALLER, NOW, OFFER, call, card
+from tests.support.kept import CALLER, NOW, OFFER, call, card
 
 CARDS = [UUID(int=number) for number in range(1, 5)]
 UNKNOWN = UUID(int=9)

@@ -18,8 +18,8 @@ from service.store.keys import Keys
 from service.store.models import Base, Card, Evaluation, Feedback, Finding, SeenToken
 from service.store.retention import Pruned
 from service.store.seen_tokens import SeenTokens
-from tests.support.calls import CALLER, CARD, NOW, OFFER, call, card, told
 from tests.support.databases import Opened, new_database
+from tests.support.kept import CALLER, CARD, NOW, OFFER, call, card, told
 
 KEYS = Keys(b"one key of one installation, long enough")
 

@@ -16,7 +16,7 @@ from service.store.export import COLUMNS, SIX, lines, write_csv, write_ndjson
 from service.store.kept import Store
 from service.store.report import report
 from service.store.told import Days
-from tests.support.calls import CALLER, CARD, NOW, OFFER, call, card, told
+from tests.support.kept import CALLER, CARD, NOW, OFFER, call, card, told
 
 
 def exported(store: Store, days: Days = Days()) -> list[dict[str, Any]]:  # noqa: B008

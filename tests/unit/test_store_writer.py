@@ -14,7 +14,7 @@ from service.store.kept import Store
 from service.store.models import Evaluation
 from service.store.records import Call
 from service.store.writer import RECORDS, Writer
-from tests.support.calls import CALLER, call, told
+from tests.support.kept import CALLER, call, told
 
 
 def counted(outcome: str) -> float:
