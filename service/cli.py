@@ -21,10 +21,10 @@ from service.answer import answer
 from service.assembly import SpineService
 from service.errors import ServiceError
 from service.evaluate import Evaluation
-from service.files import by_key, patient_id, read_entries
+from service.fhir.sent import Entry
+from service.files import by_key, question, read_entries
 from service.hooks import discovery
 from service.hooks.response import to_json
-from service.question import Question
 from service.rules.catalogue import as_markdown, statuses
 from service.rules.load import load_content
 from service.settings import Settings, SettingsInvalid
@@ -34,8 +34,14 @@ ON = click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of evaluation; today in the clinic's zone if left out."
 )
 POLICY = click.option("--policy", default="", help="Payer policy to judge by; chosen from Coverage if left out.")
-ORDER = click.option("--order", type=click.Path(path_type=Path), help="A draft ServiceRequest or MedicationRequest.")
-HOOK = click.option("--hook", default="", help="patient-view, order-select or order-sign.")
+ORDER = click.option(
+    "--order", type=click.Path(path_type=Path), help="A draft order, an Appointment, or the dispatched order."
+)
+HOOK = click.option(
+    "--hook",
+    default="",
+    help="A served hook; order-sign with --order, else patient-view. Encounter hooks: the day's visit.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,9 +157,11 @@ def _evaluated(
     if wanted not in served:
         raise click.UsageError(f"hook {wanted!r} is not served; served are {', '.join(sorted(served))}")
     day: date = on.date() if on else Settings.load().day()
-    question = Question(wanted, patient_id(entries), day, orders, policy)
+    asked = question(wanted, entries, orders, day, policy)
+    # What is dispatched is part of the record.
+    known = [*entries, *(Entry(order) for order in orders)] if asked.dispatched else entries
     try:
-        return service, service.evaluator.evaluate(question, by_key(entries, service.content.templates(wanted)))
+        return service, service.evaluator.evaluate(asked, by_key(known, service.content.templates(wanted)))
     finally:
         service.engine.stop()
 

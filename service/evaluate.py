@@ -30,6 +30,8 @@ from service.unchecked import unchecked
 
 # The derived kind that means "a procedure is in question": suggested, ordered or planned.
 OPEN_QUESTION = "target"
+# What else leaves a question open: something done in the visit that is ending, or an appointment that says too little.
+OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare", "unrecognised"})
 Place = tuple[str, str, str]
 # How a procedure in question says that nobody has asked for it yet.
 SUGGESTED = "suggestion"
@@ -77,7 +79,7 @@ class Evaluator:
         shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
         findings = [self._placed(finding, policies) for finding in shown]
         gathered = checklists(findings, self.content.policies, bool(policies))
-        is_open = bool(gathered) or any(fact.kind == OPEN_QUESTION for fact in reasoning.facts.values())
+        is_open = bool(gathered) or any(fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values())
         gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
         return Evaluation(question, record, reasoning, tuple(gathered), policies)
 

@@ -6,19 +6,24 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from service.errors import NotJson, NotUnderstood
 from service.facts.needs import RESOURCE_TYPES
-from service.fhir.sent import Entry, KeyRead, State
+from service.fhir.sent import Entry, KeyRead, Resource, State
+from service.question import Question
 
+UNDER_WAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 GZIP = b"\x1f\x8b"
 KEY_OF_TYPE = {resource_type: key for key, resource_type in RESOURCE_TYPES.items()} | {
     "Encounter": "procedures",
     "MedicationAdministration": "medicationRequests",
     "Medication": "medicationRequests",
     "Appointment": "serviceRequests",
+    "Practitioner": "practitionerRoles",
+    "Organization": "practitionerRoles",
 }
 
 
@@ -48,6 +53,35 @@ def by_key(entries: Iterable[Entry], templates: Iterable[str]) -> dict[str, KeyR
         (State.PARTIAL, "the files say that a part of the record failed") if failed else (State.COMPLETE, "")
     )
     return {key: KeyRead(key, state, tuple(items), problem) for key, items in groups.items()}
+
+
+def question(hook: str, entries: Sequence[Entry], orders: Sequence[Resource], day: date, policy: str = "") -> Question:
+    """The question that files ask: `orders` are drafts, appointments or, on order-dispatch, what is sent to its performer.
+
+    The visit of an encounter hook is the one Encounter in progress; without one it is the visit of the day.
+    """
+    patient = patient_id(entries)
+    if hook == "order-dispatch":
+        found = [order for order in orders if order.get("resourceType") == "ServiceRequest"]
+        names = tuple(f"ServiceRequest/{order.get('id')}" for order in found)
+        return Question(hook, patient, day, (), policy, dispatched=names, performer=_performer(found))
+    visit = _visit(entries) if hook.startswith("encounter-") else None
+    return Question(hook, patient, day, tuple(orders), policy, encounter=visit)
+
+
+def _performer(orders: Sequence[Resource]) -> str:
+    """The first performer that an order names; raises NotUnderstood where none does."""
+    named = [item for order in orders for item in order.get("performer") or () if isinstance(item, Mapping)]
+    references = [str(item["reference"]) for item in named if item.get("reference")]
+    if not references:
+        raise NotUnderstood("order-dispatch needs --order with a ServiceRequest that names its performer")
+    return references[0]
+
+
+def _visit(entries: Sequence[Entry]) -> str:
+    going = [e.resource for e in entries if e.resource.get("resourceType") == "Encounter"]
+    ids = [str(raw.get("id") or "") for raw in going if raw.get("status") in UNDER_WAY]
+    return ids[0] if len(ids) == 1 else ""
 
 
 def patient_id(entries: Sequence[Entry]) -> str:

@@ -20,6 +20,8 @@ NAMES = {
     "imagingStudies": "imaging studies",
     "diagnosticReports": "diagnostic reports",
     "questionnaireResponses": "questionnaire responses",
+    "serviceRequests": "open orders and appointments",
+    "practitionerRoles": "specialties of the performer",
 }
 LISTED = 8
 

@@ -13,17 +13,17 @@ from service.api import audit, body
 from service.api.admission import Admission
 from service.api.outcome import json_response
 from service.api.ports import Journal, Service
+from service.api.questions import question
 from service.caller import Caller
 from service.errors import NeededDataMissing, UnknownService, UnservedHook, WrongHook
 from service.fhir.prefetch import gather, unknown_keys
 from service.fhir.readers import Readers
 from service.fhir.sent import KeyRead, State
-from service.hooks import contexts, counts, discovery
+from service.hooks import counts, discovery
 from service.hooks import request as requests_in
 from service.hooks import response as responses_out
 from service.hooks.request import CdsRequest
 from service.hooks.tokens import tokens
-from service.question import Question
 from service.settings import Settings
 
 
@@ -93,21 +93,15 @@ def _check_hook(service: Service, hooks: list[str], hook: str) -> None:
 
 
 def _answer(settings: Settings, readers: Readers, service: Service, service_id: str, asked: CdsRequest) -> Answered:
-    contexts.check(asked.hook, asked.context)
-    question = Question(
-        hook=asked.hook,
-        patient_id=contexts.patient_id(asked.context),
-        today=settings.day(),
-        orders=contexts.orders(asked.hook, asked.context),
-    )
+    asked_for = question(asked, settings.day())
     templates = service.templates(service_id, asked.hook)
     caller: Caller = g.get("caller") or Caller()
-    fetch, why_not = readers.reader(asked, question.patient_id, caller.issuer)
-    values = tokens(asked.hook, asked.context, question.today, asked.fhir_server or "")
+    fetch, why_not = readers.reader(asked, asked_for.patient_id, caller.issuer)
+    values = tokens(asked.hook, asked.context, asked_for.today, asked.fhir_server or "")
     keys = g.keys = gather(asked.prefetch, templates, values, fetch, unfetchable=why_not)
     g.resources = sum(len(read.entries) for read in keys.values())
     _check_needed(service.needed(service_id, asked.hook), keys)
-    return service.answer(question, keys, unknown_keys(asked.prefetch, templates))
+    return service.answer(asked_for, keys, unknown_keys(asked.prefetch, templates))
 
 
 def _check_needed(needed: frozenset[str], keys: Mapping[str, KeyRead]) -> None:

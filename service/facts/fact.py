@@ -4,7 +4,9 @@
 Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
 and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
 where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `sent.entries` is 1
-when anything came under the key, else 0.
+when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
+injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing.
+`done-here` was done in the visit in question: `how` is reference or day, `date` '' where nothing says.
 """
 
 from __future__ import annotations
@@ -109,6 +111,19 @@ BASE: dict[str, Schema] = {
         "in_days": int,
         "origin": str,
         "guidance": str,
+    },
+    "unrecognised": {"what": str, "why": str, "date": str},
+    "performer": {"told": str, "set": str, "concept": str, "title": str},
+    "done-here": {
+        "set": str,
+        "concept": str,
+        "title": str,
+        "region": str,
+        "side": str,
+        "level": str,
+        "date": str,
+        "age_days": int,
+        "how": str,
     },
     "count": {"name": str, "region": str, "window": str, "count": int},
     "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},

@@ -1,8 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order`, `allergy`, `device`, `immunization`, `coverage` or `relief` (a value set id), `count`,
-`span` or `dose` (a name), or `patient`.
+`imaging`, `statement`, `order`, `booking`, `performer`, `allergy`, `device`, `immunization`, `coverage` or `relief` (a
+value set id), `count`, `span` or `dose` (a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "span": ("procedures",),
     "dose": ("procedures", "medicationRequests"),
     "relief": ("procedures", "observations"),
+    "booking": ("serviceRequests",),
+    "performer": ("practitionerRoles",),
 }
 RESOURCE_TYPES: dict[str, str] = {
     "patient": "Patient",
@@ -44,9 +46,12 @@ RESOURCE_TYPES: dict[str, str] = {
     "devices": "Device",
     "immunizations": "Immunization",
     "serviceRequests": "ServiceRequest",
+    "practitionerRoles": "PractitionerRole",
 }
 # Needs that look at several sets and have a name of their own.
 NAMED = frozenset({"count", "span", "dose"})
+# An order may be dispatched before its status says so; it is picked by its reference.
+OPEN_ORDERS = {"order-dispatch": "draft,active,on-hold"}
 # Without these no answer is safe: who it is, and what ails them.
 NEEDED = frozenset({"patient", "conditions"})
 
@@ -60,7 +65,8 @@ class Window(BaseModel):
 
 
 class Need(BaseModel):
-    """One need; `of` names the sets that a count, span or dose looks at, and the scores that tell of relief.
+    """One need; `of` names the sets that a count, span or dose looks at, the scores that tell of relief, and the
+    procedures that a booking may name.
 
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
     table of equal doses, and `reference` the drug of that table in which totals are given.
@@ -83,6 +89,8 @@ class Need(BaseModel):
     span: str = ""
     dose: str = ""
     relief: str = ""
+    booking: str = ""
+    performer: str = ""
     of: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
@@ -116,7 +124,7 @@ def need(raw: dict[str, Any]) -> Need:
     return made
 
 
-def templates(needs: list[Need], codes: dict[str, list[str]]) -> dict[str, str]:
+def templates(needs: list[Need], codes: dict[str, list[str]], hook: str = "") -> dict[str, str]:
     """Prefetch templates for the keys that needs ask for; observations are narrowed to the LOINC codes needed."""
     keys = {key for item in needs for key in item.keys} | NEEDED
     made = {}
@@ -130,7 +138,10 @@ def templates(needs: list[Need], codes: dict[str, list[str]]) -> dict[str, str]:
         elif key == "coverages":
             made[key] = "Coverage?patient={{context.patientId}}&status=active"
         elif key == "serviceRequests":
-            made[key] = "ServiceRequest?patient={{context.patientId}}&status=active,on-hold"
+            made[key] = "ServiceRequest?patient={{context.patientId}}&status=" + OPEN_ORDERS.get(hook, "active,on-hold")
+        elif key == "practitionerRoles":
+            # The commonest performer is a practitioner; the specialties are on the roles.
+            made[key] = "PractitionerRole?practitioner={{context.performer}}"
         else:
             made[key] = resource_type + "?patient={{context.patientId}}"
     return made

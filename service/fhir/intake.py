@@ -68,7 +68,7 @@ def _take(
     if kind in CONTAINED_ONLY:
         return
     hits = recognise(raw, index)
-    owner = index.owner(_subject(raw, kind, index))
+    owner = index.owner(subject_of(raw, kind, index))
     if owner is Owner.OTHER:
         problem = "belongs to another patient; not used"
         record.gaps.append(Gap(GapKind.OTHER_PATIENT, reference or kind, SUBJECT[kind], problem, hits != (), key))
@@ -86,7 +86,7 @@ def _take(
     _read(raw, reference, key, hits, record)
 
 
-def _subject(raw: Resource, kind: str, index: Index) -> Any:
+def subject_of(raw: Resource, kind: str, index: Index) -> Any:
     """The reference that says whose it is; among an appointment's participants our patient's, else any patient's."""
     subject = raw.get(SUBJECT[kind])
     if not isinstance(subject, list):

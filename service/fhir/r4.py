@@ -116,6 +116,7 @@ READ: dict[str, tuple[str, ...]] = {
         "outcome",
         "note",
         "usedCode",
+        "encounter",
     ),
     "ImagingStudy": (
         "status",
@@ -164,6 +165,7 @@ READ: dict[str, tuple[str, ...]] = {
         "basedOn",
         "start",
         "end",
+        "requestedPeriod",
         "description",
         "comment",
         "patientInstruction",

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from service.errors import MalformedRequest
 
 Context = Mapping[str, Any]
-Order = Mapping[str, Any]
 
 
 class Field(NamedTuple):
@@ -26,10 +25,11 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One hook as published: its version and its context fields."""
+    """One hook as published: its version and its context fields; `before` are those of an older version still sent."""
 
     version: str
     fields: tuple[Field, ...]
+    before: tuple[Field, ...] = ()
 
 
 def _text(value: Any) -> str:
@@ -55,6 +55,21 @@ def _references(value: Any) -> str:
     return "" if right else "must be a list of references"
 
 
+def _orders(value: Any) -> str:
+    return _references(value) or ("" if value else "must name at least one order")
+
+
+def _task(value: Any) -> str:
+    right = isinstance(value, Mapping) and value.get("resourceType") == "Task"
+    return "" if right else "must be a FHIR Task"
+
+
+def _tasks(value: Any) -> str:
+    right = isinstance(value, list) and not any(map(_task, value))
+    return "" if right else "must be a list of FHIR Tasks"
+
+
+# A userId is `Type/id`; one that is not fills no user token, and that is all: a warning is not withheld for it.
 COMMON = (
     Field("userId", _text, token=True),
     Field("patientId", _text, token=True),
@@ -62,20 +77,41 @@ COMMON = (
 )
 DRAFT_ORDERS = Field("draftOrders", _bundle)
 SELECTIONS = Field("selections", _references)
+APPOINTMENTS = Field("appointments", _bundle)
+VISIT = (*COMMON[:2], COMMON[2]._replace(required=True))
+PERFORMER = Field("performer", _text, token=True)
+DISPATCH = (
+    COMMON[1],
+    Field("dispatchedOrders", _orders, token=True),
+    PERFORMER,
+    Field("fulfillmentTasks", _tasks, required=False),
+)
+DISPATCH_BEFORE = (COMMON[1], Field("order", _text), PERFORMER, Field("task", _task, required=False))
 
 HOOKS: Mapping[str, Hook] = {
     "patient-view": Hook("1.0", COMMON),
     "order-select": Hook("1.0", (*COMMON, DRAFT_ORDERS, SELECTIONS)),
     "order-sign": Hook("1.0", (*COMMON, DRAFT_ORDERS)),
+    "appointment-book": Hook("1.0", (*COMMON, APPOINTMENTS)),
+    "order-dispatch": Hook("1.1", DISPATCH, DISPATCH_BEFORE),
+    "encounter-start": Hook("1.0", VISIT),
+    "encounter-discharge": Hook("1.0", VISIT),
 }
 
 
 def check(hook: str, context: Context) -> None:
     """Raise MalformedRequest naming every field of `context` that the hook's table finds missing or wrong."""
-    faults = [(field.name, fault) for field in HOOKS[hook].fields if (fault := _fault(field, context))]
+    faults = [(field.name, fault) for field in _fields(HOOKS[hook], context) if (fault := _fault(field, context))]
     if faults:
         listed = "; ".join(f"context.{name} {fault}" for name, fault in faults)
         raise MalformedRequest(f"The hook {hook} cannot be answered: {listed}.", expression=f"context.{faults[0][0]}")
+
+
+def _fields(hook: Hook, context: Context) -> tuple[Field, ...]:
+    """The hook's fields, or those of its older version where the context has only what that one names."""
+    now, before = ({field.name for field in fields} for fields in (hook.fields, hook.before))
+    is_old = any(context.get(name) is not None for name in before - now)
+    return hook.before if is_old and all(context.get(name) is None for name in now - before) else hook.fields
 
 
 def _fault(field: Field, context: Context) -> str:
@@ -90,26 +126,3 @@ def patient_id(context: Context) -> str:
     return str(context["patientId"]).strip().removeprefix("Patient/")
 
 
-def orders(hook: str, context: Context) -> tuple[Order, ...]:
-    """The draft orders that may be commented on: the selected ones on order-select, else all (none on other hooks)."""
-    names = {field.name for field in HOOKS[hook].fields}
-    if "draftOrders" not in names:
-        return ()
-    entries = context["draftOrders"].get("entry", [])
-    if "selections" not in names:
-        return tuple(entry["resource"] for entry in entries)
-    known = [(_names_of(entry), entry["resource"]) for entry in entries]
-    wanted = set(context["selections"])
-    if wanted - {name for names_of, _ in known for name in names_of}:
-        raise MalformedRequest("A selection names no draft order.", expression="context.selections")
-    return tuple(resource for names_of, resource in known if wanted & names_of)
-
-
-def _names_of(entry: Mapping[str, Any]) -> set[str]:
-    """How a selection may name a draft order: `Type/id`, the bare id that some clients send, or its fullUrl."""
-    resource, full_url = entry["resource"], entry.get("fullUrl")
-    kind, own_id = resource["resourceType"], resource.get("id")
-    found = {f"{kind}/{own_id}", own_id} if isinstance(own_id, str) and own_id else set()
-    if isinstance(full_url, str) and full_url:
-        found |= {full_url, f"{kind}/{full_url.removeprefix('urn:uuid:')}"}
-    return found

@@ -131,7 +131,7 @@ class Content:
                 for code in self.index.codes(name, "loinc")
             }
         )
-        return templates([item for rule in rules for item in rule.needs], {"loinc": loinc})
+        return templates([item for rule in rules for item in rule.needs], {"loinc": loinc}, hook)
 
 
 def load_content(root: Path = RULESETS) -> Content:

@@ -4,6 +4,7 @@ hold_days: hold[drug.concept][target.risk]      a table's cell, addressed by fie
 limit_count: limit                               a dated parameter
 found_count: = count.count                       a field of a matched fact; `= count.count injections` gives a unit
 hold_from: "@ target.date - hold_days"           a date before or after another; left out while the date is unknown
+last_dose: "@ values.hold_from - last_dose_days" the same, from a date that stands above it
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FACT = re.compile(r"^=\s*([a-z_]+)\.([a-z_]+)\s*(.*)$")
 DATE = re.compile(r"^@\s*([a-z_]+)\.([a-z_]+)\s*([+-])\s*([a-z_]+)$")
 RECORD = Source(title="The patient's record", status="verified")
 HOURS_PER_DAY = 24
+ABOVE = "values"
 DAYS_PER_UNIT = {"d": 1.0, "h": 1 / HOURS_PER_DAY, "wk": 7.0}
 
 Bound = Mapping[str, Mapping[str, Any]]
@@ -75,13 +77,16 @@ def _cell(name: str, table: str, keys: list[str], values: Values) -> Value | Non
 
 
 def _date(where: str, name: str, match: re.Match[str], bound: Bound, found: Mapping[str, Value]) -> Value | None:
-    day = _field(where, bound, match.group(1), match.group(2))
+    if match.group(1) == ABOVE:
+        day = found[match.group(2)].value if match.group(2) in found else ""
+    else:
+        day = _field(where, bound, match.group(1), match.group(2))
     interval = found.get(match.group(4))
     if not day or interval is None or isinstance(interval.value, str):
         return None
     # Whole days, rounded to the cautious side: earlier to stop, later to start again.
     days = timedelta(days=ceil(interval.value * DAYS_PER_UNIT[interval.unit]))
-    moved = date.fromisoformat(day) + (days if match.group(3) == "+" else -days)
+    moved = date.fromisoformat(str(day)) + (days if match.group(3) == "+" else -days)
     return Value(name, moved.isoformat(), "", interval.source)
 
 

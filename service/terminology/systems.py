@@ -62,6 +62,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "hcpcs",
     ),
     "cvx": ("http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292", "urn:oid:2.16.840.1.113883.6.59", "cvx"),
+    "nucc": ("http://nucc.org/provider-taxonomy", "http://www.nucc.org", "urn:oid:2.16.840.1.113883.6.101", "nucc"),
     "dicom": (
         "http://dicom.nema.org/resources/ontology/dcm",
         "urn:oid:1.2.840.10008.2.16.4",

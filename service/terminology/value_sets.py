@@ -23,6 +23,8 @@ Of = Literal[
     "immunization",
     "reaction",
     "coverage",
+    "booking",
+    "performer",
     "any",
 ]
 # The shortest prefix worth a look in each system whose codes are read by their beginnings; an NDC's is its product.

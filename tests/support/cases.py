@@ -13,17 +13,21 @@ from service.files import by_key
 from service.question import Question
 from service.rules.finding import Finding
 from service.rules.load import read_yaml
-from tests.support.records import PATIENT, build
+from tests.support.records import PATIENT, PERFORMER, build
 
 TODAY = date(2026, 11, 22)
 STATES = {"not_sent": State.ABSENT, "failed": State.FAILED, "partial": State.PARTIAL}
-KNOWN = {"name", "on", "hook", "policy", "record", *STATES}
+KNOWN = {"name", "on", "hook", "policy", "record", "dispatched", "visit", *STATES}
 KNOWN |= {"expect", "expect_not", "facts", "facts_not", "criteria"}
 PLAIN = ("outcome", "indicator", "procedure", "region", "laterality", "topic", "kind", "policy")
 
 
 def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
-    """The evaluation of a case's record; the hook is order-sign when the record holds an order."""
+    """The evaluation of a case's record; the hook is order-sign when the record holds an order.
+
+    `dispatched` names orders and performer of order-dispatch where they are not those of the record, `visit` the
+    encounter of the encounter hooks.
+    """
     unknown = case.keys() - KNOWN
     if unknown:
         raise AssertionError(f"case has unknown members {sorted(unknown)}")
@@ -32,7 +36,19 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
     hook = case.get("hook", "order-sign" if orders else "patient-view")
     keys = by_key(entries, evaluator.content.templates(hook))
     keys |= {key: KeyRead(key, state) for member, state in STATES.items() for key in case.get(member, ())}
-    return evaluator.evaluate(Question(hook, PATIENT, today, tuple(orders), case.get("policy", "")), keys)
+    sent = case.get("dispatched", {})
+    sent_out = [f"ServiceRequest/d{n}" for n, item in enumerate(case["record"]) if "dispatched" in item]
+    question = Question(
+        hook,
+        PATIENT,
+        today,
+        tuple(orders),
+        case.get("policy", ""),
+        dispatched=tuple(sent.get("orders", sent_out)),
+        performer=sent.get("performer", PERFORMER) if hook == "order-dispatch" else "",
+        encounter=case.get("visit", "") if hook.startswith("encounter") else None,
+    )
+    return evaluator.evaluate(question, keys)
 
 
 def cases_of(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from service.fhir.sent import Entry
 from service.terminology.systems import SPELLINGS, system_uri
 
 PATIENT = "p1"
+PERFORMER = "Practitioner/d1"
 Shorthand = Mapping[str, Any]
 Made = dict[str, Any]
 
@@ -109,7 +110,15 @@ def procedure(item: Shorthand, today: date) -> Made:
         made["note"] = [{"text": item["note"]}]
     if "outcome" in item:
         made["outcome"] = {"text": item["outcome"]}
+    if "visit" in item:
+        made["encounter"] = {"reference": item["visit"]}
     return made
+
+
+def visit(item: Shorthand, today: date) -> Made:
+    made: Made = {"resourceType": "Encounter", "status": item.get("status", "in-progress"), "class": {"code": "AMB"}}
+    ends = {"end": day(item["until"], today)} if "until" in item else {}
+    return {**made, "period": {"start": day(item.get("days", 0), today), **ends}}
 
 
 def imaging(item: Shorthand, today: date) -> Made:
@@ -190,6 +199,26 @@ def order(item: Shorthand, today: date) -> Made:
     return made
 
 
+def booking(item: Shorthand, today: date) -> Made:
+    """An appointment that is being booked; `in` left out gives one without a day, `asked` one of a requested period."""
+    made: Made = {"resourceType": "Appointment", "status": item.get("status", "proposed")}
+    if "in" in item:
+        made["start"] = f"{(today + timedelta(days=item['in'])).isoformat()}T09:00:00Z"
+    if "asked" in item:
+        start, end = ((today + timedelta(days=days)).isoformat() for days in item["asked"])
+        made["requestedPeriod"] = [{"start": start, "end": end}]
+    made |= {name: item[name] for name in ("description", "comment") if name in item}
+    made |= {"basedOn": [{"reference": item["based_on"]}]} if "based_on" in item else {}
+    return made | ({"serviceType": [concept(item)]} if concept(item) else {})
+
+
+def role(item: Shorthand, today: date) -> Made:
+    """A role of the practitioner `by`; its specialty, unless `specialty` is false."""
+    made: Made = {"resourceType": "PractitionerRole", "practitioner": {"reference": item.get("by", PERFORMER)}}
+    made |= {"active": item["active"]} if "active" in item else {}
+    return made | ({"specialty": [concept(item)]} if concept(item) else {})
+
+
 def order_medication(item: Shorthand, today: date) -> Made:
     return {**medication({**item, "type": "request"}, today), "status": "draft"}
 
@@ -207,8 +236,12 @@ BUILDERS: dict[str, Callable[[Shorthand, date], Made]] = {
     "immunization": immunization,
     "scheduled": scheduled,
     "appointment": appointment,
+    "dispatched": scheduled,
+    "role": role,
+    "visit": visit,
 }
-ORDERS = {"order": order, "order-medication": order_medication}
+ORDERS = {"order": order, "order-medication": order_medication, "booking": booking}
+NOT_THE_PATIENTS = ("raw", "role")
 SUBJECT = {"Coverage": "beneficiary"} | dict.fromkeys(("AllergyIntolerance", "Device", "Immunization"), "patient")
 
 
@@ -228,9 +261,9 @@ def build(record: Sequence[Shorthand], today: date) -> tuple[list[Entry], list[M
         made = dict(item) if kind == "raw" else {**BUILDERS, **ORDERS}[kind](item, today)
         made.setdefault("id", f"{kind[0]}{number}")
         subject = {"reference": f"Patient/{item.get('of', PATIENT)}"}
-        if kind == "appointment":
+        if made["resourceType"] == "Appointment" and kind != "raw":
             made["participant"] = [{"actor": subject, "status": "accepted"}]
-        elif kind != "raw":
+        elif kind not in NOT_THE_PATIENTS:
             made[SUBJECT.get(made["resourceType"], "subject")] = subject
         if kind in ORDERS:
             orders.append(made)

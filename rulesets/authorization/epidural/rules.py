@@ -12,6 +12,13 @@ from service.rules.parameters import Values
 COVERED = ("radicular", "claudication", "postsurgical")
 OF_A_REGION = ("diagnosis", "duration", "imaging", "concordance", "frequency", "response")
 DAYS_PER_WEEK = 7
+# What is on record of the performer → the outcome of its criterion; asked where an order is sent to somebody.
+PERFORMER = {
+    "recognised": "performer-recognised",
+    "other": "performer-other",
+    "open": "performer-untold",
+    "nothing": "performer-untold",
+}
 
 
 def rules(p: Values) -> Iterator[Rule]:
@@ -36,6 +43,9 @@ def rules(p: Values) -> Iterator[Rule]:
     )
     yield when_all(asked, *unscored).conclude("baseline-none")
     yield from _earlier(placed, here, p("session_limit"))
+    for state, outcome in PERFORMER.items():
+        standing = c.performer << (m.k == "performer-standing") & (m.state == state)
+        yield when_all(asked, standing, c.hook << (m.k == "hook") & (m.hook == "order-dispatch")).conclude(outcome)
 
 
 def _requests() -> Iterator[Rule]:

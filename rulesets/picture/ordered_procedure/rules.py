@@ -18,13 +18,22 @@ WITHOUT_NEEDLE = (
 )
 
 
-def rules(_: Values) -> Iterator[Rule]:
+def rules(p: Values) -> Iterator[Rule]:
     ordered = (m.k == "order") & (m.set == "spine-procedures")
     planned: Any = ordered & (m.origin == "scheduled")
     for concept in WITHOUT_NEEDLE:
         planned = planned & (m.concept != concept)
-    for order in (ordered & (m.origin == "order"), planned):
-        yield when_all(c.order << order).derive(
+    hook = m.k == "hook"
+    # A visit that begins looks at what is near, one that ends at what was done in it.
+    other_hooks = hook & (m.hook != "encounter-start") & (m.hook != "encounter-discharge")
+    in_question: tuple[tuple[Any, ...], ...] = (
+        (c.order << ordered & (m.origin == "order"),),
+        (c.order << planned, c.hook << other_hooks),
+        # Without a day it may be today.
+        (c.order << planned & (m.in_days <= p("soon_days")), c.hook << hook & (m.hook == "encounter-start")),
+    )
+    for patterns in in_question:
+        yield when_all(*patterns).derive(
             "proposal",
             procedure=c.order.concept,
             title=c.order.title,

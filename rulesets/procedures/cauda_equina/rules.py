@@ -10,7 +10,7 @@ from service.rules.parameters import Values
 def rules(_: Values) -> Iterator[Rule]:
     flag = c.flag << (m.k == "red-flag") & (m.flag == "cauda-equina")
     view = c.hook << (m.k == "hook") & (m.hook == "patient-view")
-    yield when_all(flag, view).conclude("emergency")
+    yield when_all(flag, c.hook << (m.k == "patient-in-view")).conclude("emergency")
     # On an order only beside a spine order: a drug for the bladder is no place to say it again.
     yield when_all(flag, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude("emergency")
     problem = c.problem << (m.k == "spine-problem") & (m.region == "lumbar")

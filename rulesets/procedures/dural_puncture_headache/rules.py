@@ -21,7 +21,7 @@ def rules(p: Values) -> Iterator[Rule]:
     for concept, title in NEEDLES.items():
         done = lately & (m.concept == concept) & (m.age_days <= p("headache_days"))
         yield when_all(c.done << done).derive("canal-needle", title=title, age_days=c.done.age_days)
-    needle, view = c.needle << (m.k == "canal-needle"), c.hook << (m.k == "hook") & (m.hook == "patient-view")
+    needle, view = c.needle << (m.k == "canal-needle"), c.hook << (m.k == "patient-in-view")
     known = (m.k == "condition") & (m.set == "post-puncture-headache") & (m.active == 1) & (m.latest_days >= 0)
     typical = known & (m.concept == "dural-puncture-headache") & (m.latest_days <= c.needle.age_days)
     yield when_all(needle, view, c.headache << typical).conclude("likely")

@@ -12,7 +12,7 @@ def rules(_: Values) -> Iterator[Rule]:
     view = c.hook << (m.k == "hook") & (m.hook == "patient-view")
     for flag, outcome in OUTCOMES.items():
         found = c.flag << (m.k == "red-flag") & (m.flag == flag)
-        yield when_all(found, view).conclude(outcome)
+        yield when_all(found, c.hook << (m.k == "patient-in-view")).conclude(outcome)
         yield when_all(found, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude(outcome)
     slip = (m.k == "condition") & (m.set == "spondylolisthesis") & (m.active == 1)
     problem = c.problem << (m.k == "pain") & (m.pattern != "widespread") & (m.region != "")

@@ -12,7 +12,7 @@ STATIC = ("motor-weakness", "foot-drop")
 def rules(_: Values) -> Iterator[Rule]:
     flag = c.flag << (m.k == "red-flag") & (m.flag == "progressive-motor-deficit")
     view = c.hook << (m.k == "hook") & (m.hook == "patient-view")
-    yield when_all(flag, view).conclude("urgent")
+    yield when_all(flag, c.hook << (m.k == "patient-in-view")).conclude("urgent")
     yield when_all(flag, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude("urgent")
     quiet = (c.nerve << (m.k == "nerve-pain"), view, c.calm << absent("red-flag"))
     for concept in STATIC:

@@ -21,7 +21,7 @@ PLAIN = (
 def rules(_: Values) -> Iterator[Rule]:
     # On an order only beside a spine order.
     asked = (
-        c.hook << (m.k == "hook") & (m.hook == "patient-view"),
+        c.hook << (m.k == "patient-in-view"),
         c.order << (m.k == "proposal") & (m.origin != "suggestion"),
     )
     for where in asked:

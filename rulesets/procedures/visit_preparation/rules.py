@@ -1,4 +1,4 @@
-"""A planned needle → what to bring, and what to agree on and measure before."""
+"""A planned or booked needle → what to bring, and what to agree on and measure before."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,15 +8,15 @@ from service.rules.parameters import Values
 
 
 def rules(_: Values) -> Iterator[Rule]:
-    planned = (
-        c.target << (m.k == "target") & (m.origin == "scheduled") & (m.risk != "none"),
-        c.hook << (m.k == "hook") & (m.hook == "patient-view"),
-        c.calm << absent("red-flag"),
-    )
-    yield when_all(*planned, c.diabetes << (m.k == "diabetes")).derive("visit", **_visit("yes"))
-    yield when_all(*planned, c.none << absent("diabetes")).derive("visit", **_visit("no"))
+    needle = (m.k == "target") & (m.risk != "none")
+    calm = c.calm << absent("red-flag")
+    for hook, origin, booked in (("patient-view", "scheduled", "no"), ("appointment-book", "order", "yes")):
+        planned = c.target << needle & (m.origin == origin), c.hook << (m.k == "hook") & (m.hook == hook), calm
+        diabetes = c.diabetes << (m.k == "diabetes")
+        yield when_all(*planned, diabetes).derive("visit", **_visit("yes", booked))
+        yield when_all(*planned, c.none << absent("diabetes")).derive("visit", **_visit("no", booked))
     yield when_all(c.visit << (m.k == "visit")).conclude("bring")
 
 
-def _visit(glucose: str) -> dict[str, Any]:
-    return {"title": c.target.title, "steroid": c.target.steroid, "glucose": glucose}
+def _visit(glucose: str, booked: str) -> dict[str, Any]:
+    return {"title": c.target.title, "steroid": c.target.steroid, "glucose": glucose, "booked": booked}

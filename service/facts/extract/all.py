@@ -14,8 +14,10 @@ from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
 from service.facts.extract.orders import drafted, orders
+from service.facts.extract.performers import performers
 from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
 from service.facts.extract.relief import relief
+from service.facts.extract.visit import visit
 from service.facts.fact import Fact, FactSource
 from service.fhir.record import GapKind
 
@@ -48,6 +50,8 @@ def extract(context: Context, recognise: Any) -> list[Fact]:
         extractor(context)
     _coverages(context)
     orders(context, recognise)
+    performers(context)
+    visit(context)
     # Fields of one kind come in one order and in the same types, so their values compare.
     return sorted(context.facts, key=lambda fact: (fact.kind, tuple(fact.fields.values()), fact.sources))
 

@@ -7,17 +7,18 @@ from types import MappingProxyType
 from typing import Any
 
 from service.facts.dates import UNKNOWN, Days, first_days
+from service.facts.extract.bookings import bookings
 from service.facts.extract.conditions import site_of
 from service.facts.extract.context import Context, words
 from service.facts.extract.doses import add_amounts
-from service.facts.extract.plans import ORDERED, scheduled
+from service.facts.extract.in_hand import in_hand, index_of
+from service.facts.extract.plans import BOOKING, ORDERED, scheduled
 from service.facts.extract.procedures import plain
 from service.facts.extract.statements import add_statements
 from service.facts.fact import FactSource
 from service.fhir.record import Gap, GapKind, ReadResource
-from service.fhir.references import Index, Owner
+from service.fhir.references import Owner
 from service.fhir.repair import read
-from service.fhir.sent import Entry
 from service.terminology.anatomy import Site, merge
 from service.terminology.value_sets import Hit
 
@@ -26,26 +27,29 @@ What = tuple[str, str, str, str]
 
 
 def orders(context: Context, recognise: Any) -> None:
-    """One `order` fact for each order and concept of the sets asked for: drafts in hand, then open plans."""
+    """One `order` fact for each order and concept of the sets asked for: what is in hand, then open plans."""
     drafts = list(drafted(context, recognise, ORDERED, context.sets("order")))
+    booked = bookings(context, recognise)
+    held = {name for plan in booked for name in (plan.resource.reference, *(source.reference for source in plan.also))}
     for resource in drafts:
-        days = first_days(resource.model, context.zone, "occurrenceDateTime", "occurrencePeriod")
-        _add(context, resource, "order", days)
+        if resource.reference not in held:
+            days = first_days(resource.model, context.zone, "occurrenceDateTime", "occurrencePeriod")
+            _add(context, resource, "order", days)
+    for plan in booked:
+        _add(context, plan.resource, "order", plan.days, also=plan.also)
     known = {_what(fact.fields): bool(fact.fields["date"]) for fact in context.facts if fact.kind == "order"}
-    for plan in scheduled(context, {resource.reference for resource in drafts}):
-        _add(context, plan.resource, "scheduled", plan.days, known)
+    for open_plan in scheduled(context, {resource.reference for resource in drafts} | held):
+        _add(context, open_plan.resource, "scheduled", open_plan.days, known)
 
 
 def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str]) -> Iterator[ReadResource]:
-    """Draft orders of one type that the sets know, read; those for another patient or unreadable are reported."""
-    if not wanted or not context.question.orders:
+    """Orders in hand of one type that the sets know, read; those for another patient or unreadable are reported."""
+    if not wanted or not (context.question.orders or context.question.dispatched):
         return
-    entries = [Entry(raw) for raw in context.question.orders]
-    entries += [entry for known in context.record.keys.values() for entry in known.entries]
-    index = Index(entries, context.question.patient_id)
-    for raw in context.question.orders:
+    index = index_of(context)
+    for raw in in_hand(context, kind, index):
         name = f"{kind}/{raw.get('id')}" if raw.get("id") else f"draft {kind}"
-        if raw.get("resourceType") != kind or raw.get("doNotPerform") is True:
+        if raw.get("doNotPerform") is True:
             continue
         if index.owner(raw.get("subject")) is Owner.OTHER:
             problem = "the draft order is for another patient; not used"
@@ -77,6 +81,7 @@ def _add(
     origin: str,
     days: Days | None,
     known: Mapping[What, bool] = MappingProxyType({}),
+    also: tuple[FactSource, ...] = (),
 ) -> None:
     """An `order` fact for each concept, and what its words state.
 
@@ -91,7 +96,7 @@ def _add(
             continue
         concept = context.concept(hit)
         where = " ".join(filter(None, [site.side, site.level or site.region]))
-        word = "ordered" if origin == "order" else "scheduled"
+        word = _word(context, resource, origin, bool(also))
         label = context.label(hit, word, where, f"for {days.first.isoformat()}" if days else "")
         fields: dict[str, Any] = {
             "set": hit.set,
@@ -105,11 +110,19 @@ def _add(
             "origin": origin,
             "guidance": str(hit.attributes.get("guidance", "")),
         }
-        context.add("order", fields, [FactSource(resource.reference, label)])
+        context.add("order", fields, [FactSource(resource.reference, label), *also])
         if site not in told:
             add_statements(context, resource, _text(resource.model), "order", None, site)
             told.add(site)
         add_amounts(context, resource, _text(resource.model))
+
+
+def _word(context: Context, resource: ReadResource, origin: str, booked: bool) -> str:
+    if origin != "order":
+        return "scheduled"
+    if booked or resource.type == BOOKING:
+        return "being booked"
+    return "being dispatched" if context.question.dispatched else "ordered"
 
 
 def _text(model: Any) -> str:

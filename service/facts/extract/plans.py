@@ -32,6 +32,7 @@ def scheduled(context: Context, drafts: set[str]) -> list[Plan]:
     """What is planned, each once; an order whose appointment is known takes the day of its first appointment."""
     wanted = context.sets("order")
     bookings = [item for item in context.record.of(BOOKING) if context.hits(item, wanted)]
+    bookings = [item for item in bookings if item.reference not in drafts]
     booked = [plan for plan in (_booked(context, item) for item in bookings) if plan is not None]
     ordered = _ordered(context, booked)
     plans, answered = [], set(drafts)
