@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
-from fhir_samples.requests import hook_request
+from fhir_samples.requests import hook_question, hook_request
 from service.fhir.sent import Entry
-from service.files import read_entries
+from service.files import patient_id, read_entries
+from service.question import Question
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -47,13 +48,22 @@ class Sample:
 
     @property
     def orders(self) -> list[Any]:
-        """Draft orders, [] when there are none."""
+        """Draft orders, appointments or dispatched orders, [] when there are none."""
         path = self.folder / "order.json"
         return [entry.resource for entry in read_entries(path)] if path.exists() else []
 
     def request(self, hook: str) -> dict[str, Any]:
         """The CDS Hooks request of one hook, with the whole record as prefetch."""
-        return hook_request(self.entries, hook, self.orders)
+        return hook_request(self.entries, hook, self.orders, self.about)
+
+    def question(self, hook: str) -> Question:
+        """What the request of one hook asks."""
+        return hook_question(hook, patient_id(self.entries), self.day, self.orders, self.about)
+
+    def known(self, hook: str) -> list[Entry]:
+        """The record as one hook sees it: what is dispatched is part of it."""
+        sent = self.orders if hook == "order-dispatch" else []
+        return [*self.entries, *(Entry(order) for order in sent)]
 
 
 def samples() -> Iterator[Sample]:

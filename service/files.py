@@ -56,7 +56,7 @@ def by_key(entries: Iterable[Entry], templates: Iterable[str]) -> dict[str, KeyR
 
 
 def question(hook: str, entries: Sequence[Entry], orders: Sequence[Resource], day: date, policy: str = "") -> Question:
-    """The question that files ask: `orders` are drafts, appointments or, on order-dispatch, what is sent to its performer.
+    """The question that files ask: `orders` are drafts, appointments or what is dispatched to its performer.
 
     The visit of an encounter hook is the one Encounter in progress; without one it is the visit of the day.
     """

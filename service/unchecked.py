@@ -55,7 +55,9 @@ def unchecked(record: Record, wanted: Iterable[str], open_question: bool) -> lis
 
 def _summary(keys: Sequence[KeyRead], gaps: Sequence[Gap]) -> str:
     parts = [f"{_name(key.key)} ({WORDS[key.state]})" for key in keys]
-    if gaps:
+    if len(gaps) == 1 and not gaps[0].key:
+        parts.insert(0, gaps[0].problem.split(";")[0])
+    elif gaps:
         parts.insert(0, f"{len(gaps)} {'entry' if len(gaps) == 1 else 'entries'} of the record")
     text = "Could not check: " + ", ".join(parts)
     if len(text) < 140:

@@ -32,6 +32,7 @@ PLACEHOLDERS: dict[str, Any] = {
     "code": {"text": "unknown"},
     "class": {"code": "unknown"},
     "payor": [{"display": "unknown"}],
+    "participant": [{"status": "needs-action"}],
 }
 PLACEHOLDER_STATUS = {"Coverage": "active"}
 

@@ -24,6 +24,10 @@ ENTRIES = (
     ),
     ServiceEntry("spine-orders", "order-select", "Orders", "Looks at orders.", TEMPLATES),
     ServiceEntry("spine-orders", "order-sign", "Orders", "Looks at orders.", TEMPLATES),
+    ServiceEntry("spine-appointments", "appointment-book", "Bookings", "Looks at appointments.", TEMPLATES),
+    ServiceEntry("spine-dispatch", "order-dispatch", "Dispatch", "Looks at performers.", TEMPLATES),
+    ServiceEntry("spine-encounters", "encounter-start", "Visits", "Looks at visits.", TEMPLATES),
+    ServiceEntry("spine-encounters", "encounter-discharge", "Visits", "Looks at visits.", TEMPLATES),
 )
 
 
@@ -104,3 +108,44 @@ def order_sign(**context: Any) -> dict[str, Any]:
 def order_select(**context: Any) -> dict[str, Any]:
     """A right order-select request of two orders with the first selected."""
     return order_sign(**({"selections": ["ServiceRequest/o1"]} | context)) | {"hook": "order-select"}
+
+
+def appointment(appointment_id: str = "a1", **more: Any) -> dict[str, Any]:
+    """An appointment that is being booked."""
+    return {"resourceType": "Appointment", "id": appointment_id, "status": "proposed", **more}
+
+
+def task(**more: Any) -> dict[str, Any]:
+    """A task that asks for an order to be done."""
+    return {"resourceType": "Task", "id": "t1", "status": "requested", "intent": "order", **more}
+
+
+def appointment_book(**context: Any) -> dict[str, Any]:
+    """A right appointment-book request of two appointments."""
+    fields = {
+        "userId": "Practitioner/u1",
+        "patientId": "p1",
+        "appointments": bundle(appointment("a1"), appointment("a2")),
+    }
+    return _on("appointment-book", fields | context)
+
+
+def order_dispatch(**context: Any) -> dict[str, Any]:
+    """A right order-dispatch 1.1 request."""
+    fields = {"patientId": "p1", "dispatchedOrders": ["ServiceRequest/o1"], "performer": "Practitioner/d1"}
+    return _on("order-dispatch", fields | context)
+
+
+def order_dispatch_before(**context: Any) -> dict[str, Any]:
+    """A right order-dispatch 1.0 request."""
+    fields = {"patientId": "p1", "order": "ServiceRequest/o1", "performer": "Practitioner/d1", "task": task()}
+    return _on("order-dispatch", fields | context)
+
+
+def encounter(hook: str, **context: Any) -> dict[str, Any]:
+    """A right encounter-start or encounter-discharge request."""
+    return _on(hook, {"userId": "Practitioner/u1", "patientId": "p1", "encounterId": "e1"} | context)
+
+
+def _on(hook: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return patient_view(hook=hook, context={name: value for name, value in fields.items() if value is not ...})

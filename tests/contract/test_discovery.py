@@ -16,7 +16,7 @@ def test_B1_discovery_is_at_cds_services(client: FlaskClient) -> None:
     response = client.get("/cds-services")
     assert response.status_code == 200
     assert response.mimetype == "application/json"
-    assert len(response.get_json()["services"]) == 3
+    assert len(response.get_json()["services"]) == 7
 
 
 def test_B1_no_service_is_an_empty_list(settings: Settings, service: FakeService) -> None:
@@ -47,12 +47,21 @@ def test_A2_an_empty_field_is_left_out_of_discovery(settings: Settings, service:
 
 def test_B3_versions_of_specification_and_hook_are_told(client: FlaskClient) -> None:
     services = client.get("/cds-services").get_json()["services"]
-    assert {(entry["version"], entry["hookVersion"]) for entry in services} == {("3.0.0-ballot", "1.0")}
+    assert {entry["version"] for entry in services} == {"3.0.0-ballot"}
+    versions = {entry["hook"]: entry["hookVersion"] for entry in services}
+    assert versions.pop("order-dispatch") == "1.1"
+    assert set(versions.values()) == {"1.0"}
 
 
 def test_B4_one_id_may_be_listed_for_two_hooks(client: FlaskClient) -> None:
     services = client.get("/cds-services").get_json()["services"]
     assert [entry["hook"] for entry in services if entry["id"] == "spine-orders"] == ["order-select", "order-sign"]
+
+
+def test_B4_the_encounter_hooks_share_one_id(client: FlaskClient) -> None:
+    services = client.get("/cds-services").get_json()["services"]
+    hooks = [entry["hook"] for entry in services if entry["id"] == "spine-encounters"]
+    assert hooks == ["encounter-start", "encounter-discharge"]
 
 
 def test_B4_the_same_id_and_hook_twice_is_refused_at_start(settings: Settings, service: FakeService) -> None:

@@ -14,16 +14,14 @@ from service.evaluate import Evaluation, Evaluator
 from service.fhir.sent import Entry
 from service.files import by_key, patient_id
 from service.hooks.response import to_json
-from service.question import Question
 
 CALLS = [pytest.param(sample, hook, id=f"{sample.name} {hook}") for sample in samples() for hook in sample.hooks]
 SUGGESTIVE = [call for call in CALLS if call.values[1] == "patient-view"]
 
 
 def evaluated(evaluator: Evaluator, sample: Sample, hook: str, entries: Sequence[Entry]) -> Evaluation:
-    orders = tuple(sample.orders) if hook != "patient-view" else ()
     keys = by_key(entries, evaluator.content.templates(hook))
-    return evaluator.evaluate(Question(hook, patient_id(sample.entries), sample.day, orders), keys)
+    return evaluator.evaluate(sample.question(hook), keys)
 
 
 def told(evaluator: Evaluator, evaluation: Evaluation) -> dict[str, Any]:
@@ -32,7 +30,7 @@ def told(evaluator: Evaluator, evaluation: Evaluation) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("sample", "hook"), CALLS)
 def test_the_order_of_resources_does_not_matter(evaluator: Evaluator, sample: Sample, hook: str) -> None:
-    entries = list(sample.entries)
+    entries = sample.known(hook)
     first, last = (evaluated(evaluator, sample, hook, items) for items in (entries, entries[::-1]))
     assert {f.outcome: f.summary for f in first.findings} == {f.outcome: f.summary for f in last.findings}
     cards = [told(evaluator, item)["cards"] for item in (first, last)]
@@ -41,7 +39,7 @@ def test_the_order_of_resources_does_not_matter(evaluator: Evaluator, sample: Sa
 
 @pytest.mark.parametrize(("sample", "hook"), CALLS)
 def test_without_the_deciding_resource_the_answer_is_another(evaluator: Evaluator, sample: Sample, hook: str) -> None:
-    entries = list(sample.entries)
+    entries = sample.known(hook)
     whole = evaluated(evaluator, sample, hook, entries)
     drafts = {f"{order['resourceType']}/{order.get('id')}" for order in sample.orders}
     cited = {item.reference for finding in whole.findings[:1] for item in finding.because} - drafts
@@ -60,6 +58,6 @@ def test_a_red_flag_silences_every_suggestion(evaluator: Evaluator, sample: Samp
         "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "G83.4"}]},
         "subject": {"reference": f"Patient/{patient_id(sample.entries)}"},
     }
-    found = evaluated(evaluator, sample, hook, [*sample.entries, Entry(flag)]).findings
+    found = evaluated(evaluator, sample, hook, [*sample.known(hook), Entry(flag)]).findings
     assert "red-flag" in {finding.kind for finding in found}
     assert not [finding.summary for finding in found if finding.kind == "suggestion"]

@@ -17,9 +17,8 @@ from fhir_samples.samples import Sample, samples
 from service.answer import answer
 from service.cards.extension import finding_json
 from service.evaluate import Evaluation, Evaluator
-from service.files import by_key, patient_id
+from service.files import by_key
 from service.hooks.response import to_json
-from service.question import Question
 
 FIXED = UUID(int=0)
 CALLS = [pytest.param(sample, hook, id=f"{sample.name} {hook}") for sample in samples() for hook in sample.hooks]
@@ -29,9 +28,8 @@ VERSION = re.compile(r'"content_version": "[^"]*"')
 
 
 def evaluate(evaluator: Evaluator, sample: Sample, hook: str) -> Evaluation:
-    keys = by_key(sample.entries, evaluator.content.templates(hook))
-    orders = tuple(sample.orders) if hook != "patient-view" else ()
-    return evaluator.evaluate(Question(hook, patient_id(sample.entries), sample.day, orders), keys)
+    keys = by_key(sample.known(hook), evaluator.content.templates(hook))
+    return evaluator.evaluate(sample.question(hook), keys)
 
 
 def fits(finding: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -76,10 +74,9 @@ def test_answer_is_the_recorded_one(
 @pytest.mark.parametrize(("sample", "hook"), CALLS[:8])
 def test_same_input_gives_the_same_bytes_in_any_order(evaluator: Evaluator, sample: Sample, hook: str) -> None:
     """Contract 4.5, and the order in which a record arrives says nothing."""
-    keys = by_key(sample.entries, evaluator.content.templates(hook))
-    turned = by_key(sample.entries[::-1], evaluator.content.templates(hook))
-    orders = tuple(sample.orders) if hook != "patient-view" else ()
-    question = Question(hook, patient_id(sample.entries), sample.day, orders)
+    keys = by_key(sample.known(hook), evaluator.content.templates(hook))
+    turned = by_key(sample.known(hook)[::-1], evaluator.content.templates(hook))
+    question = sample.question(hook)
     first, second = (
         json.dumps(to_json(answer(evaluator.evaluate(question, item), evaluator.content, FIXED, MOST_CARDS))["cards"])
         for item in (keys, turned)

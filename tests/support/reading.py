@@ -59,6 +59,8 @@ NEEDS: tuple[Need, ...] = (
             "windows": [{"id": "year", "months": "months"}],
         }
     ),
+    need({"booking": "booking-words", "of": ["spine-procedures"]}),
+    Need(performer="performer-qualification"),
     need({"span": SPANNED, "of": ["conservative-care", "nsaids"]}),
 )
 WINDOWS: dict[str, tuple[CountWindow, ...]] = {COUNTED: (CountWindow("year", 12), CountWindow("half-year", 6))}
@@ -143,8 +145,12 @@ def read(
     zone: str = "UTC",
     keys: Mapping[str, KeyRead] | None = None,
     patient: Mapping[str, Any] | Entry = PATIENT,
+    **asked: Any,
 ) -> Read:
-    """The record and facts of Patient/p1 with these resources (or entries); facts are checked against their schema."""
+    """The record and facts of Patient/p1 with these resources (or entries); facts are checked against their schema.
+
+    `asked` are further fields of the question (dispatched, performer, beside, encounter).
+    """
     entries = [item if isinstance(item, Entry) else Entry(item) for item in (patient, *resources)]
     record = read_record(keys_of(entries) if keys is None else keys, "p1", recogniser())
     sets: dict[str, frozenset[str]] = {}
@@ -152,7 +158,7 @@ def read(
         sets[item.extractor] = sets.get(item.extractor, frozenset()) | frozenset(item.sets)
     context = Context(
         record=record,
-        question=Question("patient-view", "p1", today, tuple(orders)),
+        question=Question("patient-view", "p1", today, tuple(orders), **asked),
         index=codes(),
         anatomy=anatomy(),
         reader=reader(),

@@ -36,6 +36,11 @@ def asked(raw: dict[str, Any]) -> dict[str, str]:
             {"serviceRequests": "ServiceRequest?patient={{context.patientId}}&status=active,on-hold"},
         ),
         ({"observation": "results"}, {"observations": "Observation?patient={{context.patientId}}&code=4548-4,8480-6"}),
+        (
+            {"booking": "words"},
+            {"serviceRequests": "ServiceRequest?patient={{context.patientId}}&status=active,on-hold"},
+        ),
+        ({"performer": "training"}, {"practitionerRoles": "PractitionerRole?practitioner={{context.performer}}"}),
         ({"coverage": "payers"}, {"coverages": "Coverage?patient={{context.patientId}}&status=active"}),
         ({"procedure": "needles"}, {"procedures": "Procedure?patient={{context.patientId}}"}),
         (
@@ -95,6 +100,19 @@ def test_a_need_of_an_unknown_form_is_refused(raw: dict[str, Any]) -> None:
 def test_the_services_ask_for_what_their_rules_need(content: Content) -> None:
     for hook in sorted(content.hooks):
         made = content.templates(hook)
-        assert {"allergies", "devices", "immunizations", "serviceRequests"} <= made.keys(), hook
+        # A visit that ends looks at what was done in it and at red flags only.
+        wanted = {"procedures", "medicationStatements", "observations"}
+        if hook != "encounter-discharge":
+            wanted |= {"allergies", "devices", "immunizations", "serviceRequests"}
+        assert wanted <= made.keys(), hook
+        roles = made.pop("practitionerRoles", "")
         assert all("{{context.patientId}}" in template for template in made.values())
         assert "context.patientId" in token_names(hook)
+        assert bool(roles) == (hook == "order-dispatch")
+
+
+def test_the_keys_of_a_dispatch_are_what_a_2_0_client_can_fill(content: Content) -> None:
+    made = content.templates("order-dispatch")
+    assert made["serviceRequests"] == "ServiceRequest?patient={{context.patientId}}&status=draft,active,on-hold"
+    assert made["practitionerRoles"] == "PractitionerRole?practitioner={{context.performer}}"
+    assert "context.performer" in token_names("order-dispatch")
