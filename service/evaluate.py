@@ -30,8 +30,8 @@ from service.unchecked import unchecked
 
 # The derived kind that means "a procedure is in question": suggested, ordered or planned.
 OPEN_QUESTION = "target"
-# What else leaves a question open: something done in the visit that is ending, or an appointment that says too little.
-OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare", "unrecognised"})
+# What else leaves a question open: something done in the visit that is ending.
+OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare"})
 Place = tuple[str, str, str]
 # How a procedure in question says that nobody has asked for it yet.
 SUGGESTED = "suggestion"

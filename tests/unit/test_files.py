@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from service.errors import NotJson, NotUnderstood, ServiceError
 from service.fhir.sent import Entry, State
-from service.files import by_key, patient_id, read_entries
+from service.files import by_key, patient_id, question, read_entries
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 CONDITION = {"resourceType": "Condition", "id": "c1"}
@@ -118,3 +119,42 @@ def test_a_file_that_tells_of_a_failure_is_not_a_complete_record() -> None:
     failed = Entry({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]})
     assert {known.state for known in by_key([failed], ["patient", "conditions"]).values()} == {State.PARTIAL}
     assert {known.state for known in by_key([], ["patient", "conditions"]).values()} == {State.COMPLETE}
+
+
+def an_order(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "ServiceRequest", "id": "o1", **more}
+
+
+def a_visit(number: str, status: str) -> Entry:
+    return Entry({"resourceType": "Encounter", "id": number, "status": status})
+
+
+ME = Entry({"resourceType": "Patient", "id": "p1"})
+DAY = date(2026, 11, 22)
+
+
+def test_files_dispatch_the_order_to_the_performer_that_it_names() -> None:
+    made = question("order-dispatch", [ME], [an_order(performer=[{"reference": "Practitioner/d1"}])], DAY)
+    assert (made.dispatched, made.performer, made.orders) == (("ServiceRequest/o1",), "Practitioner/d1", ())
+
+
+@pytest.mark.parametrize("orders", [[], [an_order()], [an_order(performer=[{"display": "Dr"}])]], ids=str)
+def test_a_dispatch_without_performer_is_refused_in_one_line(orders: list[Any]) -> None:
+    with pytest.raises(NotUnderstood, match="needs --order with a ServiceRequest that names its performer"):
+        question("order-dispatch", [ME], orders, DAY)
+
+
+@pytest.mark.parametrize(
+    ("visits", "encounter"),
+    [
+        ([], ""),
+        ([a_visit("e1", "in-progress")], "e1"),
+        ([a_visit("e1", "finished"), a_visit("e2", "arrived")], "e2"),
+        ([a_visit("e1", "in-progress"), a_visit("e2", "in-progress")], ""),
+    ],
+    ids=["none", "one", "one under way", "several"],
+)
+def test_the_visit_of_files_is_the_one_under_way(visits: list[Entry], encounter: str) -> None:
+    for hook in ("encounter-start", "encounter-discharge"):
+        assert question(hook, [ME, *visits], [], DAY).encounter == encounter
+    assert question("patient-view", [ME, *visits], [], DAY).encounter is None

@@ -86,3 +86,9 @@ def test_a_long_list_becomes_a_number() -> None:
     assert one.summary == "Could not check 12 parts of the record; the advice may be incomplete"
     assert len(one.missing) == 12
     assert all(name in one.detail for name in names)
+
+
+def test_a_single_thing_in_hand_that_could_not_be_read_leads_the_card() -> None:
+    gap = Gap(GapKind.UNREAD, "ServiceRequest/o1", "", "the dispatched order was neither sent nor found; so what", True)
+    (one,) = unchecked(Record(gaps=[gap]), (), False)
+    assert one.summary == "Could not check: the dispatched order was neither sent nor found"

@@ -15,7 +15,9 @@ def rules(_: Values) -> Iterator[Rule]:
         diabetes = c.diabetes << (m.k == "diabetes")
         yield when_all(*planned, diabetes).derive("visit", **_visit("yes", booked))
         yield when_all(*planned, c.none << absent("diabetes")).derive("visit", **_visit("no", booked))
-    yield when_all(c.visit << (m.k == "visit")).conclude("bring")
+    visit = m.k == "visit"
+    yield when_all(c.visit << visit & (m.booked == "no")).conclude("bring")
+    yield when_all(c.visit << visit & (m.booked == "yes")).conclude("bring-booked")
 
 
 def _visit(glucose: str, booked: str) -> dict[str, Any]:
