@@ -16,6 +16,7 @@ NAMES = {
     "hcpcs": "HCPCS",
     "cvx": "CVX",
     "dicom": "DICOM",
+    "nucc": "NUCC",
     "other": "other",
 }
 
