@@ -63,14 +63,21 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.region,
         finding.laterality,
         finding.summary,
+        _dates(finding),
     )
+
+
+def _dates(finding: Finding) -> tuple[str, ...]:
+    return tuple(value.value for value in finding.values if isinstance(value.value, str))
 
 
 def _distinct(findings: Sequence[Finding]) -> list[Finding]:
     """One finding for what several matches concluded alike; their reasons are joined."""
     known: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        key = (finding.rule, finding.outcome, finding.procedure, finding.region, finding.laterality, finding.summary)
+        place = (finding.procedure, finding.region, finding.laterality)
+        # One sentence for two days is two findings: each day has its own dates to keep.
+        key = (finding.rule, finding.outcome, *place, finding.summary, _dates(finding))
         first = known.get(key)
         known[key] = finding if first is None else _joined(first, finding)
     return list(known.values())

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from service.cards.rank import INDICATORS, KINDS, grouped
 from service.facts.fact import FactSource
-from service.rules.finding import Finding
+from service.rules.finding import Finding, Value
+from service.rules.model import Source
 from tests.unit.findings import finding, suggested
 
 ANY = st.builds(
@@ -113,3 +114,11 @@ def test_what_leads_comes_first_among_its_like() -> None:
     assert grouped([plain, leading], 7)[0] == [leading, plain]
     graver = finding("red-flag", indicator="critical", summary="c")
     assert grouped([leading, graver], 7)[0] == [graver, leading]
+
+
+def test_one_sentence_for_two_days_keeps_the_dates_of_both() -> None:
+    source = Source(title="t", status="clinic")
+    first, second = (
+        finding(summary="hold", values=(Value("hold_from", day, "", source),)) for day in ("2026-11-28", "2026-12-19")
+    )
+    assert grouped([second, first, first], 7) == [[first, second]]
