@@ -140,8 +140,8 @@ def templates(needs: list[Need], codes: dict[str, list[str]], hook: str = "") ->
         elif key == "serviceRequests":
             made[key] = "ServiceRequest?patient={{context.patientId}}&status=" + OPEN_ORDERS.get(hook, "active,on-hold")
         elif key == "practitionerRoles":
-            # The commonest performer is a practitioner; the specialties are on the roles.
-            made[key] = "PractitionerRole?practitioner={{context.performer}}"
+            # The performer itself, of whatever type: a search for its roles is beyond what CDS Hooks recommends.
+            made[key] = "{{context.performer}}"
         else:
             made[key] = resource_type + "?patient={{context.patientId}}"
     return made

@@ -124,5 +124,3 @@ def _fault(field: Field, context: Context) -> str:
 def patient_id(context: Context) -> str:
     """The patient's logical id; clients that send the reference `Patient/<id>` mean the same."""
     return str(context["patientId"]).strip().removeprefix("Patient/")
-
-

@@ -50,18 +50,35 @@ def bodies(hooks: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
 def body(chance: Random, hooks: Sequence[str] = tuple(SERVICE)) -> dict[str, Any]:
     """A call of one of the hooks; what the service needs is there in nineteen of twenty."""
     hook = chance.choice(hooks)
-    context: dict[str, Any] = {"userId": f"Practitioner/{chance.randrange(9)}", "patientId": PATIENT}
-    if hook != "patient-view":
-        context["draftOrders"] = _bundle(chance, "orders", 2)
-    if hook == "order-select":
-        drafts = [entry["resource"] for entry in context["draftOrders"]["entry"]]
-        context["selections"] = [f"{order['resourceType']}/{order['id']}" for order in drafts if chance.random() < 0.8]
+    context = _context(chance, hook)
     prefetch = {key: _value(chance, key) for key in KEYS if chance.random() < 0.8}
     if chance.random() < 0.95:
         prefetch |= {"patient": chance.choice(pool()["patient"]), "conditions": _bundle(chance, "conditions")}
     further = {f"x{chance.random()}": chance.choice(ANYTHING)} if chance.random() < 0.2 else {}
     instance = f"{chance.getrandbits(128):032x}"
     return {"hook": hook, "hookInstance": instance, "context": context | further, "prefetch": prefetch, **further}
+
+
+def _context(chance: Random, hook: str) -> dict[str, Any]:
+    """What the hook asks for, filled with orders and visits of the samples, or with none that anybody knows."""
+    context: dict[str, Any] = {"userId": f"Practitioner/{chance.randrange(9)}", "patientId": PATIENT}
+    drafts = _bundle(chance, "orders", 2)
+    names = [f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in drafts["entry"]]
+    if hook in ("order-select", "order-sign"):
+        context["draftOrders"] = drafts
+    if hook == "order-select":
+        context["selections"] = [name for name in names if chance.random() < 0.8]
+    if hook == "appointment-book":
+        context["appointments"] = drafts
+    if hook.startswith("encounter-"):
+        context["encounterId"] = f"e{chance.randrange(3)}"
+    if hook == "order-dispatch":
+        del context["userId"]
+        known = [f"ServiceRequest/{order['id']}" for order in pool()["serviceRequests"]]
+        sent = [chance.choice([*known, "ServiceRequest/nobody-has-it"]) for _ in range(chance.randint(1, 2))]
+        context |= {"order": sent[0]} if chance.random() < 0.3 else {"dispatchedOrders": sent}
+        context["performer"] = chance.choice(["Practitioner/1", "PractitionerRole/2", "Organization/3"])
+    return context
 
 
 def _bundle(chance: Random, key: str, most: int = MOST) -> dict[str, Any]:

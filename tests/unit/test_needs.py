@@ -40,7 +40,7 @@ def asked(raw: dict[str, Any]) -> dict[str, str]:
             {"booking": "words"},
             {"serviceRequests": "ServiceRequest?patient={{context.patientId}}&status=active,on-hold"},
         ),
-        ({"performer": "training"}, {"practitionerRoles": "PractitionerRole?practitioner={{context.performer}}"}),
+        ({"performer": "training"}, {"practitionerRoles": "{{context.performer}}"}),
         ({"coverage": "payers"}, {"coverages": "Coverage?patient={{context.patientId}}&status=active"}),
         ({"procedure": "needles"}, {"procedures": "Procedure?patient={{context.patientId}}"}),
         (
@@ -114,5 +114,5 @@ def test_the_services_ask_for_what_their_rules_need(content: Content) -> None:
 def test_the_keys_of_a_dispatch_are_what_a_2_0_client_can_fill(content: Content) -> None:
     made = content.templates("order-dispatch")
     assert made["serviceRequests"] == "ServiceRequest?patient={{context.patientId}}&status=draft,active,on-hold"
-    assert made["practitionerRoles"] == "PractitionerRole?practitioner={{context.performer}}"
+    assert made["practitionerRoles"] == "{{context.performer}}"
     assert "context.performer" in token_names("order-dispatch")
