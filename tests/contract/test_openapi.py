@@ -37,6 +37,7 @@ from service.hooks import request as requests_in
 from service.hooks.response import CdsResponse
 from service.rules.load import Content
 from service.settings import Settings
+from service.store.kept import open_store
 from tests.contract.fake import FakeService, order_sign, patient_view
 from tests.support.calls import bodies
 
@@ -136,19 +137,26 @@ def test_B2_discovery_is_as_described(client: FlaskClient, described: Any) -> No
 
 
 # Bodies that can be answered, bodies by the schema alone, and bodies against it; of every other route, some cases.
-ANSWERABLE, BY_SCHEMA, AGAINST_SCHEMA, ELSEWHERE = 600, 900, 500, 50
+ANSWERABLE, BY_SCHEMA, AGAINST_SCHEMA, FEEDBACK, ELSEWHERE = 600, 700, 400, 200, 50
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance, response_headers_conformance]
 SERVED = "https://ehr.invalid/fhir"
 
 
 @pytest.fixture(scope="module")
-def real(content: Content) -> Iterator[Flask]:
-    """The whole service with all rules; no server may be read, as bodies name any."""
-    settings = Settings(fhir_servers=(SERVED,), today=date(2026, 11, 22), log_level="error")
-    service = SpineService(settings, content)
+def real(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The whole service with all rules and a store; no server may be read, as bodies name any."""
+    settings = Settings(
+        fhir_servers=(SERVED,),
+        today=date(2026, 11, 22),
+        log_level="error",
+        database=f"sqlite:///{tmp_path_factory.mktemp('kept')}/kept.sqlite",
+    )
+    service, store = SpineService(settings, content), open_store(settings)
     service.start()
-    yield create_app(settings, service)
+    yield create_app(settings, service, store)
     service.engine.stop()
+    if store:
+        store.close()
 
 
 def run(strategy: st.SearchStrategy[Any], cases: int) -> Counter[int]:
@@ -181,7 +189,8 @@ def test_thousands_of_generated_requests_are_answered_as_described(real: Flask) 
     """The service as it is, in this process; requests by schemathesis from the document it publishes."""
     found = schemathesis.openapi.from_wsgi("/openapi.json", real).get_all_operations()
     operations = [operation.ok() for operation in found if isinstance(operation, Ok)]
-    (call,) = [operation for operation in operations if operation.method == "post"]
+    (told,) = [operation for operation in operations if operation.path.endswith("/feedback")]
+    (call,) = [operation for operation in operations if operation.method == "post" and operation is not told]
     answerable = st.sampled_from(sorted(set(SERVICE.values()))).flatmap(
         lambda name: bodies([hook for hook in SERVICE if SERVICE[hook] == name]).map(
             lambda body: call.Case(path_parameters={"id": name}, body=body, media_type="application/json")
@@ -190,11 +199,15 @@ def test_thousands_of_generated_requests_are_answered_as_described(real: Flask) 
     deep = run(answerable, ANSWERABLE)
     shallow = run(call.as_strategy(), BY_SCHEMA)
     against = run(call.as_strategy(generation_mode=GenerationMode.NEGATIVE), AGAINST_SCHEMA)
-    others = [run(operation.as_strategy(), ELSEWHERE) for operation in operations if operation is not call]
-    every = deep + shallow + against + sum(others, Counter())
+    feedback = run(told.as_strategy(), FEEDBACK)
+    refused = run(told.as_strategy(generation_mode=GenerationMode.NEGATIVE), FEEDBACK)
+    others = [run(item.as_strategy(), ELSEWHERE) for item in operations if item not in (call, told)]
+    every = deep + shallow + against + feedback + refused + sum(others, Counter())
     print(f"\n{every.total()} cases: {dict(every)}; of the answerable ones {dict(deep)}")
     assert every.total() >= 2_000
     assert not [status for status in every if status >= 500], every
     assert deep[200] / deep.total() > 0.85, deep
     assert set(deep) == {200, 412}, deep
     assert 200 not in against
+    assert 200 not in refused
+    assert feedback[200], feedback
