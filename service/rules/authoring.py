@@ -14,7 +14,7 @@ kinds that a lower stratum has finished deriving (the linter holds that).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,12 @@ from durable.lang import c, m
 
 from service.rules.expressions import refers
 
-__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "when_all"]
+__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "suggest", "when_all"]
 
 Literal = str | int | float
 ABSENT = "no:"
+# Of a proposal that a rule makes itself; orders bring their origin and day.
+OWN = {"origin": "suggestion", "date": "", "in_days": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,25 @@ class _Matched:
         """Report the outcome of that name in the folder's rule.yaml, with the matched facts as its reasons."""
         return Rule(self._definition, Action(outcome=outcome))
 
+    def propose(self, *, procedure: Any, title: Any, region: Any, side: Any = "", level: Any = "") -> Rule:
+        """Derive a `proposal` of our own, without a day yet: what else is judged about a procedure is judged of it."""
+        place = {"region": region, "side": side, "level": level}
+        return self.derive("proposal", procedure=procedure, title=title, **place, **OWN)
+
 
 def when_all(*patterns: Any) -> _Matched:
     """All patterns hold, each on a different fact; later patterns may refer to earlier ones through `c.alias.field`."""
     definition: dict[str, Any] = lang.when_all(*patterns).define()
     return _Matched(close_joins(definition))
+
+
+def suggest(
+    outcome: str, *patterns: Any, procedure: Any, title: Any, region: Any, side: Any = "", level: Any = ""
+) -> Iterator[Rule]:
+    """Report `outcome` and propose what it suggests, from the same patterns."""
+    found = when_all(*patterns)
+    yield found.conclude(outcome)
+    yield found.propose(procedure=procedure, title=title, region=region, side=side, level=level)
 
 
 def absent(kind: str, *, by: str = "", **fixed: str) -> Any:

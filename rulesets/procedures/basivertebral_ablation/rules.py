@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 UNTYPED = ("endplate-untyped", "inside"), ("endplate-untyped", "unsaid"), ("endplate-type-1-or-2", "unsaid")
@@ -75,17 +75,12 @@ def _target(test: Any) -> tuple[Any, ...]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure="basivertebral-nerve-ablation",
         title="basivertebral nerve ablation",
         region="lumbar",
-        side="",
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest
 from service.rules.parameters import Values
 
 OPEN = {"care": "consider", "reading": "consider-reading", "diagnosis": "consider-provisional"}
@@ -36,15 +36,4 @@ def _evidence(test: Any) -> tuple[Any, Any, Any]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
-        procedure="epidural-caudal",
-        title="caudal epidural injection",
-        region="lumbar",
-        side="",
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
-    )
+    return suggest(outcome, *patterns, procedure="epidural-caudal", title="caudal epidural injection", region="lumbar")

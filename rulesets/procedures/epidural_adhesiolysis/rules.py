@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 LYSIS = "epidural-adhesiolysis"
@@ -51,15 +51,6 @@ def _pain(pattern: str) -> Any:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
-        procedure=LYSIS,
-        title="epidural adhesiolysis",
-        region="lumbar",
-        side=c.pain.side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
+    return suggest(
+        outcome, *patterns, procedure=LYSIS, title="epidural adhesiolysis", region="lumbar", side=c.pain.side
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 SETS = {"device": "implanted-devices", "condition": "implanted-device-status"}
@@ -52,15 +52,11 @@ def _ordered() -> Any:
 
 
 def _suggested(outcome: str, side: Any, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure="facet-joint-injection",
         title="facet joint injection",
         region=c.pain.region,
         side=side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest
 from service.rules.parameters import Values
 
 STATES = ("complete", "early")
@@ -68,15 +68,10 @@ def _evidence(test: Any) -> tuple[Any, Any, Any]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure="epidural-interlaminar",
         title="interlaminar epidural injection",
         region=c.evidence.region,
-        side="",
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

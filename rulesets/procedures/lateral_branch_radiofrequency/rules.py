@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 SELF = "lateral-branch-radiofrequency"
@@ -52,15 +52,11 @@ def _orders() -> Iterator[Rule]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure=SELF,
         title="lateral branch radiofrequency ablation",
         region="sacroiliac",
         side=c.pain.side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

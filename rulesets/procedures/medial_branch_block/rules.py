@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 SIDES = (("left", "right"), ("right", "left"))
@@ -104,15 +104,11 @@ def _unanswered(alias: str) -> Any:
 
 
 def _suggested(outcome: str, side: Any, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure="medial-branch-block",
         title="diagnostic medial branch block",
         region=c.pain.region,
         side=side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 SIDES = (("left", "right"), ("right", "left"))
@@ -64,8 +64,7 @@ def _other_side() -> Iterator[Rule]:
         none = [absent("procedure", by="region", concept=ABLATION, side=name) for name in (other, "bilateral", "")]
         open_side = [getattr(c, f"no_{n}") << item & (m.region == c.ready.region) for n, item in enumerate(none)]
         patterns = (ready, done & (m.region == c.ready.region), *open_side)
-        yield when_all(*patterns).conclude("other-side")
-        yield when_all(*patterns).derive("proposal", **_proposal(other))
+        yield from suggest("other-side", *patterns, **_ablation(other))
 
 
 def _again(p: Values) -> Iterator[Rule]:
@@ -140,18 +139,9 @@ def _order(test: Any) -> Any:
 
 
 def _suggested(outcome: str, *patterns: Any, side: Any = None) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive("proposal", **_proposal(c.ready.side if side is None else side))
+    return suggest(outcome, *patterns, **_ablation(c.ready.side if side is None else side))
 
 
-def _proposal(side: Any) -> dict[str, Any]:
-    return {
-        "procedure": ABLATION,
-        "title": "medial branch radiofrequency ablation",
-        "region": c.ready.region,
-        "side": side,
-        "level": "",
-        "origin": "suggestion",
-        "date": "",
-        "in_days": -1,
-    }
+def _ablation(side: Any) -> dict[str, Any]:
+    title = "medial branch radiofrequency ablation"
+    return {"procedure": ABLATION, "title": title, "region": c.ready.region, "side": side}

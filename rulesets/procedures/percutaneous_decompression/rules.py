@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 DECOMPRESSION = "percutaneous-decompression"
@@ -41,15 +41,6 @@ def rules(p: Values) -> Iterator[Rule]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
-        procedure=DECOMPRESSION,
-        title="minimally invasive lumbar decompression",
-        region="lumbar",
-        side="",
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
+    return suggest(
+        outcome, *patterns, procedure=DECOMPRESSION, title="minimally invasive lumbar decompression", region="lumbar"
     )

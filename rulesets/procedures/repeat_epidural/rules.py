@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 APPROACHES = {
@@ -61,15 +61,12 @@ def _answer(answer: str) -> Any:
 
 
 def _suggested(outcome: str, procedure: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure=procedure,
         title=f"{APPROACHES[procedure]} epidural injection",
         region=c.evidence.region,
         side=c.evidence.side if procedure == "epidural-transforaminal" else "",
         level=c.evidence.level if procedure == "epidural-transforaminal" else "",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

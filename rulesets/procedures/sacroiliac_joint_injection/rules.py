@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 SELF = "sacroiliac-joint-injection"
@@ -132,15 +132,11 @@ def _no_nerve() -> tuple[Any, Any]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure=SELF,
         title="sacroiliac joint injection",
         region="sacroiliac",
         side=c.question.side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

@@ -62,16 +62,8 @@ def _suggested(why: str, p: Values) -> Iterator[Rule]:
     failed = (m.k == "epidural-failed") & (m.age_days >= p("changed_days")) & (m.region == c.root.region)
     again = c.again << absent("epidural-helped-since", by="region") & (m.region == c.root.region)
     yield when_all(*view, c.failed << failed, again, *found).conclude(why)
-    yield when_all(*view, c.failed << failed, again).derive(
-        "proposal",
-        procedure=BLOCK,
-        title="selective nerve root block",
-        region=c.root.region,
-        side=c.root.side,
-        level=c.root.level,
-        origin="suggestion",
-        date="",
-        in_days=-1,
+    yield when_all(*view, c.failed << failed, again).propose(
+        procedure=BLOCK, title="selective nerve root block", region=c.root.region, side=c.root.side, level=c.root.level
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 STIMULATION = "spinal-cord-stimulation"
@@ -95,15 +95,11 @@ def _order() -> Any:
 
 
 def _suggested(outcome: str, of: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure=STIMULATION,
         title="spinal cord stimulation",
         region=getattr(c, of).region,
         side=getattr(c, of).side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

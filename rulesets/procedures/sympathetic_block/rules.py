@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 BLOCK = "sympathetic-block"
@@ -83,15 +83,6 @@ def _order(test: Any = None) -> Any:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
-        procedure=BLOCK,
-        title="sympathetic block",
-        region=c.crps.region,
-        side=c.crps.side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
+    return suggest(
+        outcome, *patterns, procedure=BLOCK, title="sympathetic block", region=c.crps.region, side=c.crps.side
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest
 from service.rules.parameters import Values
 
 # Cervical radicular pain goes to procedures/interlaminar-epidural: the cervical foramen is the riskier way in.
@@ -51,15 +51,12 @@ def _evidence(test: Any) -> tuple[Any, Any, Any]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure="epidural-transforaminal",
         title="transforaminal epidural injection",
         region=c.evidence.region,
         side=c.evidence.side,
         level=c.evidence.level,
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 SELF = "trigger-point-injection"
@@ -73,15 +73,11 @@ def _further(p: Values) -> Iterator[Rule]:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure=SELF,
         title="trigger point injection",
         region=c.question.region,
         side=c.question.side,
-        level="",
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, suggest, when_all
 from service.rules.parameters import Values
 
 REGIONS = ("thoracic", "lumbar")
@@ -84,17 +84,13 @@ def _augmentable(window: str, cause: str) -> Any:
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
-    yield when_all(*patterns).conclude(outcome)
-    yield when_all(*patterns).derive(
-        "proposal",
+    return suggest(
+        outcome,
+        *patterns,
         procedure="vertebral-augmentation",
         title="vertebral augmentation",
         region=c.fracture.region,
-        side="",
         level=c.fracture.level,
-        origin="suggestion",
-        date="",
-        in_days=-1,
     )
 
 
