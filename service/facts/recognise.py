@@ -10,9 +10,10 @@ from service.fhir.intake import codings_of
 from service.fhir.references import Index
 from service.fhir.sent import Resource
 from service.terminology.anatomy import Anatomy
-from service.terminology.reading import TextReader
+from service.terminology.reading import SENTENCE, TextReader
 from service.terminology.systems import system_uri
 from service.terminology.value_sets import CodeIndex, Hit
+from service.terminology.words import words_of
 
 Hits = tuple[Hit, ...]
 LOINC = "http://loinc.org"
@@ -62,7 +63,12 @@ class Recogniser:
             # One code can serve two procedures; then the words decide between them.
             also = {hit.attributes["also"] for hit in hits if "also" in hit.attributes}
             texts = texts_of(concept) if also else ()
-            return hits + tuple(hit for text in texts for hit in self.index.by_text(of, text) if hit.concept in also)
+            named = [hit for text in texts for hit in self.index.by_text(of, text)]
+            # Words that name the code's own procedure too leave it at that, unless they leave its route open.
+            own = {hit.concept for hit in hits}
+            if any(hit.concept in own and "route" not in hit.attributes for hit in named):
+                return hits
+            return hits + tuple(hit for hit in named if hit.concept in also)
         # A laboratory result with a LOINC code of no interest need not be read word by word.
         if not words and any(coding.get("system") == LOINC and coding.get("code") for coding in codings):
             return ()
@@ -193,7 +199,7 @@ class Recogniser:
         placed = any(hit.attributes.keys() & {"region", "regions_possible"} for hit in hits)
         if not site and not placed and (sites or any(texts)):
             return ()
-        hits = hits or [hit for text in texts for hit in self.index.by_text("imaging", text)]
+        hits = hits or list(self._pictured(texts))
         return self._wanted(_unique(hits)) if hits or _says_code(codings) else None
 
     def _report(self, raw: Resource, _: Index) -> Hits | None:
@@ -204,11 +210,23 @@ class Recogniser:
             return None
         if hits or not any(self.anatomy.regions(text) for text in [*texts, str(conclusion)]):
             return _unique(hits)
-        hits = self._wanted(hit for text in texts for hit in self.index.by_text("imaging", text))
-        if not hits and conclusion:
-            found = self.reader.statements(str(conclusion), self.index.phrases("statement"))
-            hits = self._wanted(item.value for item in found)
+        hits = self._pictured(texts)
+        if conclusion:
+            # A report called no more than "MRI" or "Radiology report" says in its first sentence what was imaged.
+            opening = next(iter(SENTENCE.split(str(conclusion).strip())), "").partition("\n")[0]
+            if not hits and not self.anatomy.regions(" . ".join(texts)):
+                found = self.reader.statements(opening, self.index.phrases("imaging"))
+                hits = self._wanted(item.value for item in found if not item.negated and _named(item.value))
+            told = self.reader.statements(str(conclusion), self.index.phrases("statement"))
+            hits = hits or self._wanted(item.value for item in told)
         return _unique(hits)
+
+    def _pictured(self, texts: Iterable[str]) -> Hits:
+        """Studies that words name; a bare modality ("MRI") is one only where nothing else stands beside it."""
+        phrases = self.index.phrases("imaging")
+        read = [(words, found) for text in texts if (words := words_of(text)) for found in phrases.find(words)]
+        whole = [found.value for words, found in read if found.end - found.start == len(words) or _named(found.value)]
+        return self._wanted(whole)
 
     def _coverage(self, raw: Resource, index: Index) -> Hits | None:
         classes = [item for item in _list(raw.get("class")) if isinstance(item, Mapping)]
@@ -240,6 +258,11 @@ def texts_of(concept: Any) -> list[str]:
 def _says_code(codings: Iterable[Mapping[str, Any]]) -> bool:
     """Whether any coding can be told to mean something: a code with its system."""
     return any(isinstance(c.get("code"), str | int) and str(c["code"]).strip() and c.get("system") for c in codings)
+
+
+def _named(hit: Hit) -> bool:
+    """Whether words say more than how it was imaged."""
+    return "alone" not in hit.attributes
 
 
 def _unique(hits: Iterable[Hit]) -> Hits:

@@ -12,6 +12,8 @@ from service.terminology.words import Found, Phrases, words_of
 
 BOTH = "bilateral"
 DIGIT = re.compile(r"\d")
+# What joins the two bones of a level: "L4-5", "L4/L5", "L4 to L5", with any dash.
+PAIR = r"\s*(?:[-/\u2010-\u2015\u2212]|\bto\b|\bthrough\b|\bthru\b)\s*"
 # MR sequences are called T1 and T2 like two vertebrae.
 SEQUENCES = frozenset({"T1", "T2"})
 SEQUENCE = re.compile(
@@ -41,6 +43,10 @@ class AnatomyFile(BaseModel):
     licence: str = ""
     reviewed: Any = None
     note: str = ""
+    # Words that may stand between levels that go together, behind a level that names a root, and before a side.
+    joining: tuple[str, ...] = ()
+    behind_roots: tuple[str, ...] = ()
+    before_sides: tuple[str, ...] = ()
     regions: dict[str, Place]
     sides: dict[str, Place]
 
@@ -51,6 +57,14 @@ class Site(NamedTuple):
     region: str = ""
     side: str = ""
     level: str = ""
+
+
+class Mention(NamedTuple):
+    """A level in a text: its first word, and the word behind its last."""
+
+    level: str
+    start: int
+    end: int
 
 
 class Anatomy:
@@ -72,7 +86,11 @@ class Anatomy:
         names = sorted(self._level_region, key=len, reverse=True)
         one = "(?:" + "|".join(re.escape(name) for name in names) + ")"
         first, second = (one, "(?:" + "|".join(re.escape(name) + f"|{name[1:]}" for name in names) + ")")
-        self._level = re.compile(rf"\b({first})(?:\s*[-/]\s*({second}))?\b", re.IGNORECASE)
+        self._level = re.compile(rf"\b({first})(?:{PAIR}({second}))?\b", re.IGNORECASE)
+        self.joining, self.behind_roots = frozenset(file.joining), frozenset(file.behind_roots)
+        self.before_sides = frozenset(file.before_sides)
+        # Of one word each.
+        self.side_words = frozenset(word for place in file.sides.values() for word in place.words if word.isalpha())
 
     def of_words(self, text: str) -> Site:
         """Site named in a text: the level's region outweighs region words; two sides make `bilateral`."""
@@ -103,16 +121,24 @@ class Anatomy:
 
     def levels(self, text: str) -> list[str]:
         """All levels named, in order, each once."""
+        return list(dict.fromkeys(mention.level for mention in self.mentions(text)))
+
+    def mentions(self, text: str) -> list[Mention]:
+        """All levels named, in order, with their place among the words."""
         if not DIGIT.search(text):
             return []
-        plain = SEQUENCE.sub(" ", text)
-        found = list(dict.fromkeys(self._level_name(match) for match in self._level.finditer(plain)))
-        if not SEQUENCES.isdisjoint(found):
-            others = {self.region_of_level(level) for level in found if level not in SEQUENCES}
+        plain_text = SEQUENCE.sub(lambda match: " " * len(match.group()), text)
+        found = [
+            Mention(self._level_name(match), *(len(words_of(text[:place])) for place in match.span()))
+            for match in self._level.finditer(plain_text)
+        ]
+        named = {mention.level for mention in found}
+        if not SEQUENCES.isdisjoint(named):
+            others = {self.region_of_level(level) for level in named - SEQUENCES}
             others |= set(self._region_words(text))
             # Where all else is said of another region, a bare T1 is a sequence.
             if others and self.region_of_level(min(SEQUENCES)) not in others:
-                return [level for level in found if level not in SEQUENCES]
+                return [mention for mention in found if mention.level not in SEQUENCES]
         return found
 
     def regions(self, text: str) -> list[str]:

@@ -7,7 +7,7 @@ Not modelled: negation across sentences, coreference, and double negation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +23,8 @@ SENTENCE = re.compile(r"(?<=[.;!?])\s+")
 WRAPPED = re.compile(r"(?<=[^\r\n]{40}[^\r\n.;:!?])[ \t]*\r?\n[ \t]*(?=[a-z])")
 LIST_OF_TITLES = re.compile(r"\s*(?:/|&|\band\b)\s*")
 HEADING = re.compile(r"^\s*([A-Za-z /]{3,40}):\s*")
+# What a line is about, as reports go level by level ("L4-5: Disc bulge. Severe stenosis.").
+LABEL = re.compile(r"^\s*([^:.;]{2,30}):")
 LONGEST_TEXT = 20_000
 SCOPE_AFTER = 6
 
@@ -49,11 +51,16 @@ class ReadingFile(BaseModel):
 
 
 class Statement(NamedTuple, Generic[T]):
-    """A phrase that a text states or denies, with the sentence it stands in."""
+    """A phrase that a text states or denies, with its words' place in the sentence it stands in.
+
+    `heading` is what the line began with before a colon ("L4-5: ..."), where the sentence itself is not it.
+    """
 
     value: T
     negated: bool
     sentence: str
+    span: tuple[int, int] = (0, 0)
+    heading: str = ""
 
 
 class TextReader:
@@ -79,7 +86,7 @@ class TextReader:
 
     def statements(self, text: str, phrases: Phrases[T]) -> Iterator[Statement[T]]:
         """Statements in reading order; phrases that are asked, feared or past are left out."""
-        for sentence in self._sentences(text[:LONGEST_TEXT]):
+        for sentence, label in self._sentences(text[:LONGEST_TEXT]):
             words = words_of(sentence)
             found = phrases.find(words)
             if not found:
@@ -88,11 +95,13 @@ class TextReader:
             for item in found:
                 verdict = _verdict(item, cues)
                 if verdict != "unsure":
-                    yield Statement(item.value, verdict == "negated", sentence.strip())
+                    span = item.start, item.end
+                    yield Statement(item.value, verdict == "negated", sentence.strip(), span, label)
 
-    def _sentences(self, text: str) -> Iterator[str]:
+    def _sentences(self, text: str) -> Iterator[tuple[str, str]]:
+        """Sentences with the label of their line; a label alone on its line holds until an empty line or the next."""
         skipping = False
-        for line in WRAPPED.sub(" ", text).splitlines():
+        for line, label in _labelled(WRAPPED.sub(" ", text).splitlines()):
             for place, sentence in enumerate(SENTENCE.split(line)):
                 heading = HEADING.match(sentence)
                 titles = set(LIST_OF_TITLES.split(heading.group(1).strip().lower())) if heading else set()
@@ -102,10 +111,20 @@ class TextReader:
                 elif heading and place == 0 and heading.group(1).isupper():
                     skipping = False  # a title of its own ends what was skipped, whatever it is
                 if not skipping and sentence.strip():
-                    yield sentence
+                    yield sentence, label
 
     def _cues(self, words: Sequence[str]) -> list[Found[str]]:
         return [Found(cue.start, cue.end, cue.value[1]) for cue in self._cue.find(words)]
+
+
+def _labelled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Lines with their label; one with several ("C5-6: ... L4-5: ...") has none that holds for all of it."""
+    standing = ""
+    for line in lines:
+        found = [match for match in map(LABEL.match, SENTENCE.split(line)) if match]
+        if found or not line.strip():
+            standing = found[0].group(1) if found and not line[found[0].end() :].strip() else ""
+        yield line, (found[0].group(1) if len(found) == 1 else "") if found else standing
 
 
 def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:

@@ -110,3 +110,23 @@ def test_age_is_the_longest_it_may_be(started: str | None, age: int) -> None:
 def test_a_study_description_is_read_for_findings() -> None:
     found = read(study(description="MR lumbar spine, disc herniation L4-5"))
     assert found.one("statement", concept="disc-herniation")["where"] == "study"
+
+
+@pytest.mark.parametrize(
+    ("title", "conclusion", "regions"),
+    [
+        ("MRI", "L4-5 disc herniation.", ["lumbar"]),
+        ("MRI report", "MRI of the lumbar spine: L5-S1 disc herniation.", ["lumbar"]),
+        ("Radiology report", "MRI lumbar spine without contrast. L5-S1 disc herniation.", ["lumbar"]),
+        ("Radiology report", "MRI CERVICAL SPINE\nC5-6 disc herniation.", ["cervical"]),
+        # Asked for, older or of something else: no study of the spine.
+        ("Radiology report", "Disc space narrowing at L5-S1. Recommend MRI of the lumbar spine.", []),
+        ("Radiology report", "Comparison: MRI lumbar spine 2019.", []),
+        ("Radiology report", "No MRI of the lumbar spine was done.", []),
+        ("MRI brain", "Upper cervical spine: disc herniation at C3-4.", []),
+        ("MRI knee", "Meniscal tear.", []),
+    ],
+)
+def test_a_report_that_says_only_in_its_words_what_was_imaged(title: str, conclusion: str, regions: list[str]) -> None:
+    found = read(report(code={"text": title}, conclusion=conclusion))
+    assert [item["region"] for item in found.of("imaging")] == regions

@@ -26,6 +26,9 @@ ABNORMAL = (
 )
 ALSO_ABNORMAL = ("modic-changes", "modic-type-3", "spondylolisthesis", "instability", "epidural-scar")
 
+# Named as one stretch, and three discs or more.
+STRETCHES = ("L1-L4", "L1-L5", "L1-S1", "L2-L5", "L2-S1", "L3-S1")
+
 
 def rules(p: Values) -> Iterator[Rule]:
     yield from _studies(p)
@@ -114,6 +117,10 @@ def _wide(p: Values) -> Iterator[Rule]:
         c.second << _placed(p) & (m.region == c.first.region) & (m.level != c.first.level),
         c.third << _placed(p) & (m.region == c.first.region) & (m.level != c.first.level) & (m.level != c.second.level),
     ).derive("wide-target", region=c.first.region, reason="several-levels")
+    for level in STRETCHES:
+        yield when_all(c.seen << _placed(p) & (m.level == level)).derive(
+            "wide-target", region=c.seen.region, reason="several-levels"
+        )
     yield when_all(c.pain << (m.k == "pain") & (m.pattern == "postsurgical")).derive(
         "wide-target", region=c.pain.region, reason="operated"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from service.facts.dates import Days, age_at_most, said
@@ -9,8 +10,8 @@ from service.facts.extract.context import Context
 from service.facts.fact import FactSource
 from service.fhir.record import ReadResource
 from service.terminology.anatomy import Site, merge
+from service.terminology.placing import sites
 from service.terminology.value_sets import Hit
-from service.terminology.words import words_of
 
 QUOTE = 160
 NOWHERE = Site()
@@ -23,14 +24,17 @@ def add_statements(
     wanted = context.sets("statement")
     if not text or not wanted:
         return
-    for statement in context.reader.statements(text, context.index.phrases("statement")):
-        if statement.value.set in wanted:
-            own = context.anatomy.of_words(statement.sentence)
-            side = context.anatomy.side(words_of(statement.sentence))
-            place = merge(_attributes(statement.value), own._replace(side=side), site)
-            quote = statement.sentence if len(statement.sentence) <= QUOTE else statement.sentence[: QUOTE - 1] + "…"
-            label = f"“{quote}” ({resource.type}, {said(days)})"
-            add_statement(context, statement.value, statement.negated, place, where, days, (resource, label))
+    found = context.reader.statements(text, context.index.phrases("statement"))
+    for (sentence, heading), together in groupby(found, key=lambda item: (item.sentence, item.heading)):
+        statements = list(together)
+        quote = sentence if len(sentence) <= QUOTE else sentence[: QUOTE - 1] + "…"
+        source = resource, f"“{quote}” ({resource.type}, {said(days)})"
+        places = sites(context.anatomy, sentence, [statement.span for statement in statements], heading)
+        for statement, own in zip(statements, places, strict=True):
+            if statement.value.set in wanted:
+                for place in own:
+                    place = merge(_attributes(statement.value), place, site)
+                    add_statement(context, statement.value, statement.negated, place, where, days, source)
 
 
 def add_statement(
