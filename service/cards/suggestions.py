@@ -9,21 +9,27 @@ from service.hooks.response import Action, Suggestion
 from service.rules.finding import Finding
 from service.terminology.systems import system_uri
 from service.terminology.value_sets import CodeEntry, CodeIndex
+from service.terminology.words import words_of
 
 
 class Drafts:
-    """Draws up draft ServiceRequests from findings; codes come from the value sets that order needs name."""
+    """Draws up draft ServiceRequests of one answer, each once; codes come from the value sets that order needs name."""
 
     def __init__(self, index: CodeIndex, sets: frozenset[str], patient_id: str) -> None:
         self._index = index
         self._sets = sorted(sets)
         self._patient_id = patient_id
+        self._drawn: set[tuple[str, str, str]] = set()
 
     def __call__(self, finding: Finding, card: UUID) -> Suggestion | None:
-        """The suggestion of one finding, None when it suggests nothing."""
+        """The suggestion of one finding, None when it suggests nothing, or what another finding suggested before it."""
         wanted = finding.suggest
         if wanted is None:
             return None
+        what = wanted.procedure, finding.region, finding.laterality
+        if what in self._drawn:
+            return None
+        self._drawn.add(what)
         request = self._request(finding)
         action = Action(type="create", description=f"Draft an order: {request['code']['text']}", resource=request)
         uuid = uuid5(card, f"{finding.rule}|{finding.outcome}|{wanted.procedure}|{finding.laterality}")
@@ -44,7 +50,7 @@ class Drafts:
             "status": "draft",
             "intent": "order",
             "subject": {"reference": f"Patient/{self._patient_id}"},
-            "code": {**({"coding": codes} if codes else {}), "text": f"{where} {title}".strip()},
+            "code": {**({"coding": codes} if codes else {}), "text": f"{_where(finding, title)} {title}".strip()},
         }
         if where:
             body["bodySite"] = [{"text": where}]
@@ -70,5 +76,11 @@ def _codes(entries: tuple[CodeEntry, ...], region: str) -> list[dict[str, str]]:
 
 def _label(finding: Finding) -> str:
     assert finding.suggest is not None
-    where = " ".join(part for part in (finding.laterality, finding.region) if part)
+    where = _where(finding, finding.suggest.label)
     return f"{finding.suggest.label}{f', {where}' if where else ''}"
+
+
+def _where(finding: Finding, said: str) -> str:
+    """Side and region, but for a region that the words beside it name."""
+    region = "" if finding.region in words_of(said) else finding.region
+    return " ".join(part for part in (finding.laterality, region) if part)

@@ -65,10 +65,9 @@ class Recogniser:
             texts = texts_of(concept) if also else ()
             named = [hit for text in texts for hit in self.index.by_text(of, text)]
             # Words that name the code's own procedure too leave it at that, unless they leave its route open.
-            own = {hit.concept for hit in hits}
-            if any(hit.concept in own and "route" not in hit.attributes for hit in named):
-                return hits
-            return hits + tuple(hit for hit in named if hit.concept in also)
+            own = {hit[:2] for hit in hits if "also" in hit.attributes}
+            settled = {hit.set for hit in named if hit[:2] in own and "route" not in hit.attributes}
+            return hits + tuple(hit for hit in named if hit.concept in also and hit.set not in settled)
         # A laboratory result with a LOINC code of no interest need not be read word by word.
         if not words and any(coding.get("system") == LOINC and coding.get("code") for coding in codings):
             return ()

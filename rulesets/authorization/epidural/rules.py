@@ -46,6 +46,7 @@ def rules(p: Values) -> Iterator[Rule]:
     for state, outcome in PERFORMER.items():
         standing = c.performer << (m.k == "performer-standing") & (m.state == state)
         yield when_all(asked, standing, c.hook << (m.k == "hook") & (m.hook == "order-dispatch")).conclude(outcome)
+    yield from _response(placed, here, p("relief_weeks"))
 
 
 def _requests() -> Iterator[Rule]:
@@ -170,7 +171,24 @@ def _earlier(placed: Any, here: Any, limit: int) -> Iterator[Rule]:
     yield when_all(placed, complete, count & (m.count < limit)).conclude("frequency-met")
     yield when_all(placed, count & (m.count >= limit)).conclude("frequency-reached")
     yield when_all(placed, complete, first).conclude("frequency-first")
-    yield when_all(placed, count).conclude("response-not-documented")
     yield when_all(placed, complete, first).conclude("response-first")
     for outcome in ("frequency-unknown", "response-unknown"):
         yield when_all(placed, c.sent << sent & (m.state != "complete")).conclude(outcome)
+
+
+def _response(placed: Any, here: Any, weeks: int) -> Iterator[Rule]:
+    """What the last epidural for this pain did; half the pain gone is what counts (picture/earlier-epidural)."""
+    count = (m.k == "count") & (m.name == "authorization-epidural-sessions") & (m.window == "year")
+    given = c.count << count & here
+    answer = (m.k == "epidural-answer") & here
+    unanswered = c.unanswered << absent("epidural-answer", by="region") & here
+    yield when_all(placed, given, unanswered).conclude("response-not-documented")
+    yield when_all(placed, given, c.answer << answer & (m.answer == "unknown")).conclude("response-not-documented")
+    helped = c.answer << answer & (m.answer == "helped")
+    last = (m.k == "relief") & (m.concept == c.answer.procedure) & (m.rank == 0) & here
+    yield when_all(placed, helped, c.relief << last & (m.weeks >= weeks)).conclude("response-met")
+    yield when_all(placed, helped, c.relief << last & (m.weeks >= 0) & (m.weeks < weeks)).conclude("response-short")
+    yield when_all(placed, helped, c.relief << last & (m.weeks < 0)).conclude("response-how-long")
+    failed = answer & (m.answer == "failed")
+    yield when_all(placed, c.answer << failed & (m.procedure == c.request.procedure)).conclude("response-poor")
+    yield when_all(placed, c.answer << failed & (m.procedure != c.request.procedure)).conclude("response-other-way")

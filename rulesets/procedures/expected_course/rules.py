@@ -24,7 +24,7 @@ FOLLOWED = (
     "percutaneous-decompression",
     "discography",
 )
-GROUPS = ("steroid", "block", "ablation", "other")
+GROUPS = ("steroid", "either", "block", "ablation", "other")
 
 
 def rules(p: Values) -> Iterator[Rule]:

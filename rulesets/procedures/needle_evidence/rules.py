@@ -6,6 +6,7 @@ from typing import Any
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
+REGIONS = ("cervical", "thoracic", "lumbar")
 PATTERNS = ("radicular", "claudication", "postsurgical")
 # Document 2, strongest first: one reason is said, all are cited.
 REASONS = ("therapy-blocked-by-pain", "disabling-pain", "sleep-disturbance-by-pain", "severe-pain")
@@ -22,7 +23,10 @@ def rules(p: Values) -> Iterator[Rule]:
     none = c.nothing << absent("advanced-imaging", by="region", recent="1") & (m.region == c.pain.region)
     yield when_all(_pain(m.region != ""), none, *view).conclude("imaging-needed")
     unplaced = c.pain << (m.k == "pain") & (m.pattern != "axial") & (m.pattern != "widespread") & (m.region == "")
-    yield when_all(unplaced, *view).conclude("region-unknown")
+    yield when_all(unplaced & (m.pattern != "postsurgical"), *view).conclude("region-unknown")
+    # The code of pain after spine surgery never has one: nerve pain with its region says which spine hurts.
+    elsewhere = [getattr(c, f"no_{region}") << absent("nerve-pain", region=region) for region in REGIONS]
+    yield when_all(unplaced & (m.pattern == "postsurgical"), *view, *elsewhere).conclude("region-unknown")
 
 
 def _carried(p: Values) -> Iterator[Rule]:
