@@ -52,7 +52,10 @@ def rules(p: Values) -> Iterator[Rule]:
     joint = (m.procedure == "facet-joint-injection") | (m.procedure == "medial-branch-radiofrequency")
     yield from _paired(joint & (m.region != ""), "facet-relief")
     for family, outcome in FAMILIES.items():
-        yield from _paired(m.family == family, outcome)
+        # A stimulator that is suggested for painful feet comes with no training of the back.
+        placed = (m.region != "") | (m.origin != "suggestion")
+        yield when_all(*_asked((m.family == family) & placed)).conclude(outcome)
+        yield when_all(*_open(c.pairing << (m.k == "relief-window") & (m.family == family))).conclude(outcome)
 
 
 def _regions() -> Iterator[tuple[Any, tuple[Any, ...]]]:
