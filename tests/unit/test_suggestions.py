@@ -15,11 +15,15 @@ from tests.support.reading import codes, read
 from tests.unit.findings import finding, suggested
 
 CARD = UUID(int=7)
-DRAFTS = Drafts(codes(), frozenset({"spine-procedures"}), "p1")
+
+
+def drafts() -> Drafts:
+    """The drafts of one answer."""
+    return Drafts(codes(), frozenset({"spine-procedures"}), "p1")
 
 
 def drafted(procedure: str, **fields: Any) -> dict[str, Any]:
-    made = DRAFTS(finding("suggestion", suggest=suggested(procedure), **fields), CARD)
+    made = drafts()(finding("suggestion", suggest=suggested(procedure), **fields), CARD)
     assert made is not None
     (action,) = made.actions
     assert action.type == "create"
@@ -28,7 +32,7 @@ def drafted(procedure: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_what_suggests_nothing_drafts_nothing() -> None:
-    assert DRAFTS(finding("suggestion"), CARD) is None
+    assert drafts()(finding("suggestion"), CARD) is None
 
 
 @pytest.mark.parametrize("procedure", sorted(codes().sets["spine-procedures"].concepts))
@@ -47,7 +51,7 @@ def test_a_draft_names_patient_place_reason_and_care() -> None:
     reasons = (FactSource("Condition/c1", "pain"), FactSource("ImagingStudy/i1", "MRI"))
     suggest = Suggested(procedure="epidural-transforaminal", label="Order it", note="Hold apixaban.", recommended=True)
     item = finding("suggestion", suggest=suggest, region="lumbar", laterality="left", because=reasons)
-    made = DRAFTS(item, CARD)
+    made = drafts()(item, CARD)
     assert made is not None
     assert (made.label, made.is_recommended) == ("Order it, left lumbar", True)
     order = made.actions[0].resource or {}
@@ -73,7 +77,7 @@ def test_the_code_fits_the_region_and_its_display_is_not_written() -> None:
 def test_uuids_are_stable_and_apart() -> None:
     one = finding("suggestion", suggest=suggested("discography"))
     other = finding("suggestion", suggest=suggested("physical-therapy"))
-    first, again, second = DRAFTS(one, CARD), DRAFTS(one, CARD), DRAFTS(other, CARD)
+    first, again, second = drafts()(one, CARD), drafts()(one, CARD), drafts()(other, CARD)
     assert first is not None
     assert again is not None
     assert second is not None
@@ -83,3 +87,22 @@ def test_uuids_are_stable_and_apart() -> None:
 def test_a_procedure_that_no_set_knows_is_drafted_in_words() -> None:
     order = drafted("whole-life-care", region="lumbar")
     assert order["code"] == {"text": "lumbar whole life care"}
+
+
+def test_one_answer_drafts_an_order_once_for_each_place() -> None:
+    draft = drafts()
+    therapy = suggested("physical-therapy")
+    first, again, elsewhere = (
+        draft(finding("care-plan", suggest=therapy, region=region), CARD) for region in ("lumbar", "lumbar", "cervical")
+    )
+    assert first is not None
+    assert again is None
+    assert elsewhere is not None
+
+
+def test_a_region_that_the_procedure_names_is_not_said_twice() -> None:
+    joint = drafted("sacroiliac-joint-injection", region="sacroiliac", laterality="left")
+    assert joint["code"]["text"] == "left sacroiliac joint injection"
+    assert joint["bodySite"] == [{"text": "left sacroiliac"}]
+    canal = drafted("percutaneous-decompression", region="lumbar")
+    assert canal["code"]["text"] == "minimally invasive lumbar decompression"

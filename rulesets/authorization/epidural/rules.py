@@ -187,7 +187,10 @@ def _response(placed: Any, here: Any, weeks: int) -> Iterator[Rule]:
     helped = c.answer << answer & (m.answer == "helped")
     last = (m.k == "relief") & (m.concept == c.answer.procedure) & (m.rank == 0) & here
     yield when_all(placed, helped, c.relief << last & (m.weeks >= weeks)).conclude("response-met")
-    yield when_all(placed, helped, c.relief << last & (m.weeks >= 0) & (m.weeks < weeks)).conclude("response-short")
+    few = last & (m.weeks >= 0) & (m.weeks < weeks)
+    yield when_all(placed, helped, c.relief << few & (m.how == "told")).conclude("response-short")
+    # Scores show how long it lasted at the least: few weeks between them are not known to be all.
+    yield when_all(placed, helped, c.relief << few & (m.how == "scores")).conclude("response-at-least")
     yield when_all(placed, helped, c.relief << last & (m.weeks < 0)).conclude("response-how-long")
     failed = answer & (m.answer == "failed")
     yield when_all(placed, c.answer << failed & (m.procedure == c.request.procedure)).conclude("response-poor")

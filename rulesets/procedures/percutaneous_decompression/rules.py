@@ -35,9 +35,11 @@ def rules(p: Values) -> Iterator[Rule]:
     yield when_all(order, c.no_pain << absent("pain", pattern="claudication")).conclude("order-no-claudication")
     young = (m.onset_days >= 0) & (m.onset_days < p("pain_days"))
     yield when_all(order, c.pain << (m.k == "pain") & legs & young).conclude("order-young")
-    yield when_all(order, c.thin << absent("thick-ligament", region="lumbar")).conclude("order-no-ligament")
-    yield when_all(order, c.untried << absent("epidural-tried", region="lumbar")).conclude("order-no-epidural")
-    yield when_all(order, no_study).conclude("order-no-study")
+    # What completes an indication is asked for where there is one.
+    indicated = (order, c.pain << (m.k == "pain") & legs)
+    yield when_all(*indicated, c.thin << absent("thick-ligament", region="lumbar")).conclude("order-no-ligament")
+    yield when_all(*indicated, c.untried << absent("epidural-tried", region="lumbar")).conclude("order-no-epidural")
+    yield when_all(*indicated, no_study).conclude("order-no-study")
 
 
 def _suggested(outcome: str, *patterns: Any) -> Iterator[Rule]:
