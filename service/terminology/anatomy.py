@@ -45,6 +45,7 @@ class AnatomyFile(BaseModel):
     note: str = ""
     # Words that may stand between levels that go together, behind a level that names a root, and before a side.
     joining: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
     behind_roots: tuple[str, ...] = ()
     before_sides: tuple[str, ...] = ()
     regions: dict[str, Place]
@@ -87,7 +88,8 @@ class Anatomy:
         one = "(?:" + "|".join(re.escape(name) for name in names) + ")"
         first, second = (one, "(?:" + "|".join(re.escape(name) + f"|{name[1:]}" for name in names) + ")")
         self._level = re.compile(rf"\b({first})(?:{PAIR}({second}))?\b", re.IGNORECASE)
-        self.joining, self.behind_roots = frozenset(file.joining), frozenset(file.behind_roots)
+        self.grades, self.behind_roots = frozenset(file.grades), frozenset(file.behind_roots)
+        self.joining = frozenset(file.joining) | self.grades
         self.before_sides = frozenset(file.before_sides)
         # Of one word each.
         self.side_words = frozenset(word for place in file.sides.values() for word in place.words if word.isalpha())

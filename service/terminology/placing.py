@@ -34,7 +34,26 @@ def sites(anatomy: Anatomy, sentence: str, spans: Sequence[Span], heading: str =
         return [_sites(anatomy, whole, {mention.level: whole.side for mention in levels})] * len(spans)
     leading = groups[0].mentions[0].start < min(start for start, _ in spans)
     owned = [_own(anatomy, words, groups, spans, span) for span in spans]
-    return [_placed(anatomy, words, whole, groups, own, leading) for own in owned]
+    placed = []
+    for span, own in zip(spans, owned, strict=True):
+        group = groups[own]
+        graded = not anatomy.grades.isdisjoint(words[span[0] : span[1]])
+        kept = _of_its_grade(anatomy, words, group, span) if graded else group
+        placed.append(_placed(anatomy, words, whole, [*groups[:own], kept, *groups[own + 1 :]], own, leading))
+    return placed
+
+
+def _of_its_grade(anatomy: Anatomy, words: Sequence[str], group: Group, span: Span) -> Group:
+    """The levels of a finding that is graded itself: those beside which no other grade stands."""
+    behind = group.mentions[0].start >= span[1]
+    nearest_first = group.mentions if behind else group.mentions[::-1]
+    kept = list(nearest_first[:1])
+    for mention in nearest_first[1:]:
+        first, second = (kept[-1], mention) if behind else (mention, kept[-1])
+        if not anatomy.grades.isdisjoint(words[first.end : second.start]):
+            break
+        kept.append(mention)
+    return group._replace(mentions=tuple(kept if behind else kept[::-1]))
 
 
 def _levels(anatomy: Anatomy, sentence: str, words: Sequence[str], spans: Sequence[Span]) -> list[Mention]:

@@ -48,7 +48,10 @@ NEEDS: tuple[Need, ...] = (
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     need({"relief": "spine-procedures", "of": ["pain-scores"]}),
     Need(imaging="spine-imaging"),
-    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details")),
+    *(
+        Need(statement=name)
+        for name in ("imaging-findings", "clinical-findings", "order-details", "needle-path-findings")
+    ),
     *(Need(order=name) for name in ("spine-procedures", "sedation-orders")),
     Need(coverage="payers"),
     need(

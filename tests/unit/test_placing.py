@@ -7,6 +7,7 @@ import pytest
 from tests.support.reading import LOINC, coded, read, resource
 
 Place = tuple[str, str]
+SEVERE = "severe-central-stenosis"
 HERNIATION, STENOSIS, FACET, ROOT = "disc-herniation", "central-stenosis", "facet-arthropathy", "nerve-root-compression"
 FORAMEN = "foraminal-stenosis"
 
@@ -17,7 +18,9 @@ def places(text: str) -> dict[str, set[Place]]:
     found: dict[str, set[Place]] = {}
     for item in read({**report, "effectiveDateTime": "2026-10-10"}).of("statement"):
         found.setdefault(item["concept"], set()).add((item["level"], item["side"]))
-    return {name: value for name, value in found.items() if name in (HERNIATION, STENOSIS, FACET, ROOT, FORAMEN)}
+    return {
+        name: value for name, value in found.items() if name in (HERNIATION, STENOSIS, FACET, ROOT, FORAMEN, SEVERE)
+    }
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,15 @@ def places(text: str) -> dict[str, set[Place]]:
         ("L4/5 & L5/S1 facet arthropathy.", {FACET: {("L4-L5", ""), ("L5-S1", "")}}),
         ("L4–L5 disc herniation.", {HERNIATION: {("L4-L5", "")}}),
         ("L4 to L5 disc herniation.", {HERNIATION: {("L4-L5", "")}}),
+        # What is found holds for each, how severe it is for its own.
+        (
+            "Severe central stenosis at L4-5 and L3-4, moderate at L2-3.",
+            {STENOSIS: {("L4-L5", ""), ("L3-L4", ""), ("L2-L3", "")}, SEVERE: {("L4-L5", ""), ("L3-L4", "")}},
+        ),
+        (
+            "L3-4 mild and L4-5 severe central stenosis.",
+            {STENOSIS: {("L3-L4", ""), ("L4-L5", "")}, SEVERE: {("L4-L5", "")}},
+        ),
         # Several findings, each with its level.
         ("L4-5 disc herniation and L5-S1 facet arthropathy.", {HERNIATION: {("L4-L5", "")}, FACET: {("L5-S1", "")}}),
         (
@@ -67,9 +79,9 @@ def places(text: str) -> dict[str, set[Place]]:
         ("Left disc herniations at L4-5 and L5-S1.", {HERNIATION: {("L4-L5", "left"), ("L5-S1", "left")}}),
         ("Bilateral L4-5 and L5-S1 facet arthropathy.", {FACET: {("L4-L5", "bilateral"), ("L5-S1", "bilateral")}}),
         # Level by level.
-        ("L4-5: Disc desiccation. Severe central stenosis.", {STENOSIS: {("L4-L5", "")}}),
-        ("L4-5:\nSevere central stenosis.\nFacet arthropathy.", {STENOSIS: {("L4-L5", "")}, FACET: {("L4-L5", "")}}),
-        ("L4-5:\nSevere central stenosis.\n\nFacet arthropathy.", {STENOSIS: {("L4-L5", "")}, FACET: {("", "")}}),
+        ("L4-5: Disc desiccation. Central stenosis.", {STENOSIS: {("L4-L5", "")}}),
+        ("L4-5:\nCentral stenosis.\nFacet arthropathy.", {STENOSIS: {("L4-L5", "")}, FACET: {("L4-L5", "")}}),
+        ("L4-5:\nCentral stenosis.\n\nFacet arthropathy.", {STENOSIS: {("L4-L5", "")}, FACET: {("", "")}}),
         ("L4-5: disc herniation.\nFacet arthropathy.", {HERNIATION: {("L4-L5", "")}, FACET: {("", "")}}),
         (
             "L4-5: disc herniation. L5-S1: no change. Facet arthropathy.",
