@@ -81,12 +81,12 @@ def test_null_and_empty_results_are_complete(value: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["searchset", "collection", "transaction", "batch-response", "document", "history"])
-def test_a_bundle_of_any_type_is_read(kind: str) -> None:
+def test_D7_a_bundle_of_any_type_is_read(kind: str) -> None:
     read = sent(bundle(CONDITION, OTHER, type=kind))
     assert (read.state, ids(read)) == (State.COMPLETE, ["c1", "c2"])
 
 
-def test_a_bare_resource_and_a_list_of_resources_are_read() -> None:
+def test_D7_a_bare_resource_and_a_list_of_resources_are_read() -> None:
     assert sent(CONDITION).entries == (Entry(CONDITION),)
     assert ids(sent([CONDITION, bundle(OTHER)])) == ["c1", "c2"]
 
