@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.clients import tokens, trusted
 from tests.bench.servers import FLOOR, OURS, PATH, served
 
 CONNECTIONS = (1, 4, 16)
@@ -50,39 +51,46 @@ class Measured(NamedTuple):
     failed: int
 
 
-def load(console: Console, body: bytes, seconds: int, headers: Sequence[Mapping[str, str]] = ()) -> None:
-    """Print one row for each number of connections; `headers` are sets to send one after the other, as tokens are."""
+def load(console: Console, body: bytes, seconds: int) -> None:
+    """Print one row for each number of connections: the floor, the service, and the service asking for tokens."""
     if not shutil.which("wrk"):
         console.print("load: skipped, there is no wrk (install with: apt-get install -y wrk)")
         return
-    table = Table("connections", "floor req/s", "req/s", "ratio", "floor p99 ms", "p99 ms", "failed")
-    table.title = (
-        f"load, {WORKERS} workers, {len(body) // 1000} kB, {seconds} s each, {'with' if headers else 'no'} token"
+    table = Table(
+        "connections", "floor req/s", "req/s", "ratio", "with token", "p99 ms", "with token", "refused or lost"
     )
-    floors = _measured(FLOOR, body, seconds, ())
-    ours = _measured(OURS, body, seconds, headers)
-    for number, floor, found in zip(CONNECTIONS, floors, ours, strict=True):
+    table.title = f"load, {WORKERS} workers, {len(body) // 1000} kB, {seconds} s each"
+    floors, ours = (_measured(application, body, seconds) for application in (FLOOR, OURS))
+    asked = _asked(body, seconds, ours)
+    for number, floor, free, known in zip(CONNECTIONS, floors, ours, asked, strict=True):
         table.add_row(
             str(number),
             f"{floor.per_second:.0f}",
-            f"{found.per_second:.0f}",
-            f"{floor.per_second / max(found.per_second, 0.1):.2f}",
-            f"{floor.p99:.1f}",
-            f"{found.p99:.1f}",
-            str(found.failed),
+            f"{free.per_second:.0f}",
+            f"{floor.per_second / max(free.per_second, 0.1):.2f}",
+            f"{known.per_second:.0f}",
+            f"{free.p99:.1f}",
+            f"{known.p99:.1f}",
+            f"{free.failed + known.failed}",
         )
     console.print(table)
 
 
-def _measured(application: str, body: bytes, seconds: int, headers: Sequence[Mapping[str, str]]) -> list[Measured]:
-    sets = [JSON_BODY | dict(one) for one in headers] or [JSON_BODY]
-    # Each number of connections gets its own share, so that none is sent twice.
-    share = max(1, len(sets) // len(CONNECTIONS))
+def _measured(application: str, body: bytes, seconds: int) -> list[Measured]:
     with served(application, WORKERS) as (port, _), tempfile.TemporaryDirectory() as folder:
-        return [
-            run(Path(folder), port, body, number, seconds, sets[place * share :][:share] or sets[-1:])
-            for place, number in enumerate(CONNECTIONS)
-        ]
+        return [run(Path(folder), port, body, number, seconds, [JSON_BODY]) for number in CONNECTIONS]
+
+
+def _asked(body: bytes, seconds: int, free: Sequence[Measured]) -> list[Measured]:
+    """The service with callers checked; tokens for twice as many calls as it took without, each sent once."""
+    with tempfile.TemporaryDirectory() as place:
+        settings, key = trusted(Path(place))
+        with served(OURS, WORKERS, settings) as (port, _):
+            found = []
+            for number, before in zip(CONNECTIONS, free, strict=True):
+                sets = [{**JSON_BODY, **one} for one in tokens(key, int(before.per_second * seconds * 2) + 50)]
+                found.append(run(Path(place), port, body, number, seconds, sets))
+            return found
 
 
 def run(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,15 +20,17 @@ FLOOR, OURS = "tests.bench.floor:app", "service.wsgi:app"
 
 
 @contextmanager
-def served(application: str, workers: int = 1) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Port and process of one gunicorn."""
+def served(
+    application: str, workers: int = 1, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Port and process of one gunicorn; `settings` are further environment variables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     kept = tempfile.mkdtemp(prefix="spine-cds-bench-")
     own = {"SPINE_CDS_TODAY": "2026-11-22", "SPINE_CDS_PORT": str(port), "SPINE_CDS_WORKERS": str(workers)}
     # Audit is written as in earnest, and thrown away.
-    own["SPINE_CDS_DATABASE"] = f"sqlite:///{kept}/bench.sqlite"
+    own |= {"SPINE_CDS_DATABASE": f"sqlite:///{kept}/bench.sqlite", **(settings or {})}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn", application]
     process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL

@@ -7,19 +7,24 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from fhir_samples.requests import SERVICE
 from fhir_samples.samples import samples
 from service.api.app import create_app
 from service.assembly import SpineService
+from service.caller import Caller
 from service.cards.extension import NAME
 from service.rules.load import Content
 from service.settings import Settings
+from service.store.kept import Store
+from service.store.models import Card, Evaluation, Feedback
+from service.store.records import FeedbackItem
 from tests.contract.ehr import Ehr, Reply, serving
 from tests.e2e.ehr_rows import AUTHORIZATION, PATIENCE, ROWS, TOKEN, Row, Scene
 from tests.support.accounts import account_file, checked
@@ -48,8 +53,8 @@ def request() -> dict[str, Any]:
     return copy.deepcopy(SAMPLE.request(HOOK))
 
 
-def ask(service: SpineService, body: Mapping[str, Any], **settings: Any) -> Answer:
-    client = create_app(Settings(today=TODAY, **settings), service).test_client()
+def ask(service: SpineService, body: Mapping[str, Any], journal: Any = None, **settings: Any) -> Answer:
+    client = create_app(Settings(today=TODAY, **settings), service, journal).test_client()
     answer = client.post(f"/cds-services/{SERVICE[HOOK]}", json=body)
     assert TOKEN not in answer.text
     return answer.status_code, answer.get_json()
@@ -81,7 +86,7 @@ def unchecked(answer: Mapping[str, Any]) -> dict[str, str]:
     return {gap["from"]: gap["why"] for one in said for gap in one["missing"]}
 
 
-def called(service: SpineService, row: Row, key: str) -> Answer:
+def called(service: SpineService, row: Row, key: str, journal: Store | None = None) -> Answer:
     """The answer when everything but one key was sent, and that key is read from the EHR."""
     with ehr() as running, untouched() as other:
         body = request()
@@ -90,7 +95,7 @@ def called(service: SpineService, row: Row, key: str) -> Answer:
         row.set_up(scene)
         body = {**body, "fhirServer": running.base, "fhirAuthorization": {**AUTHORIZATION, **row.authorization}}
         try:
-            answer = ask(service, body, **row.settings)
+            answer = ask(service, body, journal, **row.settings)
         finally:
             scene.release.set()
         assert bool(running.asked) is row.asked
@@ -154,6 +159,22 @@ def test_the_page_tells_what_was_seen(table: dict[str, tuple[str, str]], pytestc
         PAGE.write_text(made, encoding="utf-8")
         return
     assert made == text, "write it anew with --update-golden, and read what changed"
+
+
+def test_D3_J4_whatever_the_ehr_does_each_call_is_kept_once_in_either_database(
+    service: SpineService, store: Store
+) -> None:
+    answers = [called(service, row, key, store) for row in ROWS for key in TYPES]
+    shown = [card["uuid"] for status, answer in answers if status == 200 for card in answer["cards"]]
+    items = [FeedbackItem(uuid, "overridden", datetime(2026, 11, 22, tzinfo=UTC)) for uuid in shown]
+    assert store.feedback(SERVICE[HOOK], Caller(), items).stored == len(shown)
+    store.close()  # writes what still waits
+    with store.database.reading() as connection:
+        kept = connection.execute(select(Evaluation.status)).scalars().all()
+        cards = connection.execute(select(func.count()).select_from(Card)).scalar_one()
+        words = connection.execute(select(func.count()).select_from(Feedback)).scalar_one()
+    assert sorted(kept) == sorted(status for status, _ in answers)
+    assert (cards, words) == (len(shown), len(shown))
 
 
 def without_prefetch(running: Clinic, **more: Any) -> dict[str, Any]:
