@@ -122,6 +122,7 @@ class Evaluator:
             factors=self._factors(question.today),
             relief_days=self._relief_days,
             half_relief=float(reading("half_relief")),
+            examination_days=int(reading("examination_days")),
         )
 
     def _counting(self, day: date) -> dict[str, tuple[CountWindow, ...]]:

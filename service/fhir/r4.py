@@ -79,6 +79,7 @@ READ: dict[str, tuple[str, ...]] = {
         "effectiveDateTime",
         "effectivePeriod",
         "dateAsserted",
+        "reasonCode",
     ),
     "MedicationRequest": (
         "status",
@@ -88,6 +89,7 @@ READ: dict[str, tuple[str, ...]] = {
         "dosageInstruction",
         "subject",
         "authoredOn",
+        "reasonCode",
     ),
     "MedicationAdministration": ("status", *_MEDICATION[:3], "subject", "effectiveDateTime", "effectivePeriod"),
     "Medication": ("code", "ingredient"),
@@ -103,6 +105,7 @@ READ: dict[str, tuple[str, ...]] = {
         "valueCodeableConcept",
         "valueInteger",
         "valueString",
+        "valueBoolean",
         "dataAbsentReason",
         "component",
     ),

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from service.errors import ContentInvalid
@@ -21,6 +20,7 @@ from service.rules.authoring import ABSENT, Rule
 from service.rules.lint import lint_source
 from service.rules.model import Parameter, Policy, RuleFile, Services
 from service.rules.parameters import Values
+from service.rules.yaml_file import read_yaml as read_yaml
 from service.terminology.anatomy import Anatomy, AnatomyFile
 from service.terminology.reading import ReadingFile, TextReader
 from service.terminology.value_sets import CodeIndex, ValueSet
@@ -148,12 +148,14 @@ def load_content(root: Path = RULESETS) -> Content:
     for rule in rules:
         _used(rule, {item.id: item for item in rules})
         _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
+    anatomy = Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml"))
+    reading = _model(ReadingFile, root / "_codes" / "_reading.yaml")
     return Content(
         rules={rule.id: rule for rule in rules},
         policies=policies,
         index=index,
-        anatomy=Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml")),
-        reader=TextReader(_model(ReadingFile, root / "_codes" / "_reading.yaml")),
+        anatomy=anatomy,
+        reader=TextReader(reading, anatomy.level_words, anatomy.side_words),
         version=_version(root),
         extraction=_parameters(root / "_codes" / "_extraction.yaml"),
         services=services,
@@ -175,6 +177,10 @@ def _used(rule: LoadedRule, rules: Mapping[str, LoadedRule]) -> None:
     for used in rule.file.uses:
         if used not in rules:
             raise ContentInvalid(f"{rule.id}: uses {used!r}, which is no rule folder")
+        if rules[used].stratum > rule.stratum:
+            raise ContentInvalid(
+                f"{rule.id}: uses {used!r} of a higher stratum; a rule builds on its own and lower ones"
+            )
         for name in sorted(names & rules[used].parameters.keys()):
             raise ContentInvalid(
                 f"{rule.id}: parameter {name!r} also stands in {used}, which it uses; name one otherwise"
@@ -262,32 +268,6 @@ def _first(error: ValueError) -> str:
         return str(error)
     item = error.errors(include_url=False)[0]
     return f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}"
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML that refuses two equal keys; PyYAML would silently keep the last."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ContentInvalid(f"{node.start_mark.name}, line {node.start_mark.line + 1}: key {key!r} stands twice")
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def read_yaml(path: Path) -> Any:
-    """A YAML file's value; raises ContentInvalid with file and line."""
-    try:
-        with path.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=_Loader)
-    except FileNotFoundError:
-        raise ContentInvalid(f"{path.parent.name}/{path.name} is missing") from None
-    except yaml.YAMLError as error:
-        raise ContentInvalid(f"{path.parent.name}/{path.name}: {error}") from error
 
 
 def _version(root: Path) -> str:

@@ -1,17 +1,17 @@
-"""Reads findings in running text: what is said, what is denied, and what is neither (asked, feared, past).
+"""Reads findings in running text: what is said, denied or doubted, and what is none of these (asked, feared, past).
 
-A short list of cues after the idea of NegEx, sentence by sentence; the words that were found are kept for quotation.
-Not modelled: negation across sentences, coreference, and double negation.
+Sentence by sentence; the words that were found are kept for quotation. What cues mean stands in `cues`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from service.terminology import cues
 from service.terminology.drug_words import DrugReader, DrugWords
 from service.terminology.relief_words import ReliefWords
 from service.terminology.told_relief import ReliefReader
@@ -19,14 +19,27 @@ from service.terminology.words import Found, Phrases, words_of
 
 T = TypeVar("T")
 SENTENCE = re.compile(r"(?<=[.;!?])\s+")
+CLAUSE = re.compile(r"[,;]")
 # A line break after a long line that goes on in lower case is a wrapped line, not the end of a sentence.
 WRAPPED = re.compile(r"(?<=[^\r\n]{40}[^\r\n.;:!?])[ \t]*\r?\n[ \t]*(?=[a-z])")
 LIST_OF_TITLES = re.compile(r"\s*(?:/|&|\band\b)\s*")
 HEADING = re.compile(r"^\s*([A-Za-z /]{3,40}):\s*")
 # What a line is about, as reports go level by level ("L4-5: Disc bulge. Severe stenosis.").
 LABEL = re.compile(r"^\s*([^:.;]{2,30}):")
+
+# What signs and forms say in place of words: "?abscess", "(-) fever", "fever (-)", "Foot drop: no".
+SIGNS = (
+    (re.compile(r"(?:(?<=\s)|(?<=^))\?+\s*(?=[A-Za-z])"), "query "),
+    (re.compile(r"\(-\)\s*(?=[A-Za-z])"), "no "),
+    (re.compile(r"\s*\(-\)(?=\s*(?:[,;.]|$))"), " is absent"),
+    (
+        re.compile(
+            r"([A-Za-z][A-Za-z /-]*):\s*(?:no|none|negative|neg|denied|denies|absent)\b(?=\s*(?:[,;.]|$))", re.I
+        ),
+        r"no \1",
+    ),
+)
 LONGEST_TEXT = 20_000
-SCOPE_AFTER = 6
 
 
 class ReadingFile(BaseModel):
@@ -41,44 +54,66 @@ class ReadingFile(BaseModel):
     negation_before: tuple[str, ...]
     no_negation: tuple[str, ...] = ()
     negation_after: tuple[str, ...]
+    doubt_before: tuple[str, ...] = ()
+    doubt_after: tuple[str, ...] = ()
     uncertain: tuple[str, ...]
+    uncertain_after: tuple[str, ...] = ()
     past: tuple[str, ...]
+    no_past: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    done_with: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
     terminators: tuple[str, ...]
     sections_skipped: tuple[str, ...]
     sections_read: tuple[str, ...]
     medication: DrugWords = DrugWords()
     relief: ReliefWords = ReliefWords()
 
+    def cues(self) -> cues.Cues:
+        """All cues as one table."""
+        return cues.Cues(
+            (
+                ("before", cues.NEGATED, self.negation_before),
+                ("before", cues.STOP, self.no_negation),
+                ("before", cues.DOUBTED, self.doubt_before),
+                ("before", cues.UNSURE, self.uncertain),
+                ("before", cues.PAST, self.past),
+                ("before", cues.DONE, self.done),
+                ("before", cues.STOP, self.no_past),
+                ("with", cues.WITH, self.done_with),
+                ("after", cues.NEGATED, self.negation_after),
+                ("after", cues.DOUBTED, self.doubt_after),
+                ("after", cues.UNSURE, self.uncertain_after),
+                ("after", cues.STILL, self.still),
+                ("stop", cues.STOP, self.terminators),
+            )
+        )
+
 
 class Statement(NamedTuple, Generic[T]):
-    """A phrase that a text states or denies, with its words' place in the sentence it stands in.
+    """A phrase that a text states, doubts or denies, with its words' place (`span`) in its sentence.
 
-    `heading` is what the line began with before a colon ("L4-5: ..."), where the sentence itself is not it.
+    `told` is the sentence with words in place of signs, `heading` what the line began with before a colon ("L4-5: ..."),
+    `clause` the part of the sentence that tells the finding's own side, '' where no part does.
     """
 
     value: T
     negated: bool
     sentence: str
+    told: str = ""
     span: tuple[int, int] = (0, 0)
     heading: str = ""
+    doubted: bool = False
+    clause: str = ""
 
 
 class TextReader:
-    """Finds statements of known phrases."""
+    """Finds statements of known phrases; `places` are words of level and side that may stand within a phrase."""
 
-    def __init__(self, file: ReadingFile) -> None:
-        # One table for all cues; inside each list a cue within a longer one does not count.
-        self._cue: Phrases[tuple[str, str]] = Phrases(lambda cue: cue[0])
-        lists = (
-            ("before", "negated", file.negation_before),
-            ("before", "stop", file.no_negation),
-            ("unsure", "unsure", file.uncertain + file.past),
-            ("after", "after", file.negation_after),
-            ("stop", "stop", file.terminators),
-        )
-        for name, value, texts in lists:
-            for text in texts:
-                self._cue.add(text, (name, value))
+    def __init__(self, file: ReadingFile, places: Collection[str] = (), sides: Collection[str] = ()) -> None:
+        self._cues = file.cues()
+        self._places, self._sides, self._free = frozenset(places), frozenset(sides), frozenset(file.free)
         self._skipped = frozenset(file.sections_skipped)
         self._known = self._skipped | frozenset(file.sections_read)
         self.drugs = DrugReader(file.medication)
@@ -87,16 +122,48 @@ class TextReader:
     def statements(self, text: str, phrases: Phrases[T]) -> Iterator[Statement[T]]:
         """Statements in reading order; phrases that are asked, feared or past are left out."""
         for sentence, label in self._sentences(text[:LONGEST_TEXT]):
-            words = words_of(sentence)
-            found = phrases.find(words)
+            told = _told(sentence)
+            words = words_of(told)
+            found = phrases.find(words, self._within(words))
             if not found:
                 continue
-            cues = self._cues(words)
+            known = self._cues.of(words)
             for item in found:
-                verdict = _verdict(item, cues)
-                if verdict != "unsure":
-                    span = item.start, item.end
-                    yield Statement(item.value, verdict == "negated", sentence.strip(), span, label)
+                what = cues.verdict(item, known)
+                if what != cues.UNSURE:
+                    negated, doubted, span = what == cues.NEGATED, what == cues.DOUBTED, (item.start, item.end)
+                    clause = "" if negated else self._clause(told, item, found, known)
+                    yield Statement(item.value, negated, sentence.strip(), told, span, label, doubted, clause)
+
+    def _within(self, words: Sequence[str]) -> set[int]:
+        """Places of levels and sides ("unstable L1 burst fracture"), the second level of a pair with them."""
+        if self._places.isdisjoint(words) and self._sides.isdisjoint(words):
+            return set()
+        found = {place for place, word in enumerate(words) if word in self._places or word in self._sides}
+        pairs = {place + 1 for place in found if words[place] in self._places}
+        return found | {place for place in pairs if place < len(words) and words[place].isdigit()}
+
+    def _clause(self, sentence: str, item: Found[Any], found: Sequence[Found[Any]], known: Sequence[Found[Any]]) -> str:
+        """The part between commas that holds the phrase, where every other part with a side has its own finding."""
+        parts, first, own = [], 0, ""
+        if self._sides.isdisjoint(words_of(sentence)):
+            return ""
+        for part in CLAUSE.split(sentence):
+            words = words_of(part)
+            last = first + len(words)
+            if first <= item.start < last:
+                own = part
+            told = self._sides.isdisjoint(words) or not self._free.isdisjoint(words)
+            parts.append((part, told, first, last))
+            first = last
+        if not own or self._sides.isdisjoint(words_of(own)):
+            return ""
+        denials = [cue for cue in known if cue.value == ("before", cues.NEGATED)]
+        settled = all(
+            part is own or told or any(start <= other.start < end for other in (*found, *denials))
+            for part, told, start, end in parts
+        )
+        return own if settled and own != sentence else ""
 
     def _sentences(self, text: str) -> Iterator[tuple[str, str]]:
         """Sentences with the label of their line; a label alone on its line holds until an empty line or the next."""
@@ -113,8 +180,6 @@ class TextReader:
                 if not skipping and sentence.strip():
                     yield sentence, label
 
-    def _cues(self, words: Sequence[str]) -> list[Found[str]]:
-        return [Found(cue.start, cue.end, cue.value[1]) for cue in self._cue.find(words)]
 
 
 def _labelled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -127,18 +192,8 @@ def _labelled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield line, (found[0].group(1) if len(found) == 1 else "") if found else standing
 
 
-def _verdict(item: Found[Any], cues: Sequence[Found[str]]) -> str:
-    verdict, until = "said", 0
-    # A phrase that begins with a terminator ("severe stenosis") is denied only by a word right before it.
-    ends_scope = any(cue.value == "stop" and cue.start == item.start for cue in cues)
-    barred = min((cue.start for cue in cues if cue.value == "stop" and cue.start >= item.end), default=None)
-    for cue in cues:
-        if cue.end <= item.start:
-            # The nearest cue before the phrase decides; a terminator ends the scope of an earlier one.
-            if cue.value in ("negated", "unsure"):
-                verdict, until = cue.value, cue.end
-            elif cue.value == "stop":
-                verdict = "said"
-        elif cue.start >= item.end and cue.value == "after" and cue.start - item.end <= SCOPE_AFTER:
-            return verdict if barred is not None and barred < cue.start else "negated"
-    return "said" if verdict == "negated" and ends_scope and until < item.start else verdict
+def _told(sentence: str) -> str:
+    """The sentence with words in place of signs."""
+    for sign, instead in SIGNS:
+        sentence = sign.sub(instead, sentence)
+    return sentence

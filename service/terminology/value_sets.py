@@ -74,7 +74,11 @@ class InsteadOf(BaseModel):
 
 
 class Concept(BaseModel):
-    """One concept of a value set; `bare` is what a result without unit may be, where that is less than `plausible`."""
+    """One concept of a value set; `bare` is what a result without unit may be, where that is less than `plausible`.
+
+    `certain` says that it does not count where a text says it with doubt ("cannot be excluded"): it carries a needle,
+    or it reassures. What alarms or harms counts all the same.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -86,6 +90,7 @@ class Concept(BaseModel):
     bare: tuple[float, float] | None = None
     answers: dict[str, Answer] = {}
     instead_of: InsteadOf | None = None
+    certain: bool = False
     status: str = ""
     note: str = ""
     source: dict[str, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -50,8 +50,31 @@ class Phrases(Generic[T]):
         entries.append((words, value))
         entries.sort(key=lambda entry: -len(entry[0]))
 
-    def find(self, words: Sequence[str]) -> list[Found[T]]:
-        """All phrases in order of place; in each group a phrase inside a longer one does not count."""
+    def find(self, words: Sequence[str], within: Collection[int] = ()) -> list[Found[T]]:
+        """All phrases in order of place; in each group a phrase inside a longer one does not count.
+
+        Words at the places `within` may stand inside a phrase that does not have them.
+        """
+        found = self._find(words)
+        if not within:
+            return found
+        kept = [place for place in range(len(words)) if place not in within]
+        moved = [
+            Found(kept[item.start], kept[item.end - 1] + 1, item.value)
+            for item in self._find([words[place] for place in kept])
+        ]
+        every = found + [item for item in moved if item not in found]
+        longest = [item for item in every if not any(self._inside(item, other) for other in every)]
+        return sorted(longest, key=lambda item: (item.start, item.end))
+
+    def _inside(self, item: Found[T], other: Found[T]) -> bool:
+        """Whether another phrase of the group is longer and begins before or where this one does."""
+        wider = (
+            other.start <= item.start and item.end <= other.end and (other.start, other.end) != (item.start, item.end)
+        )
+        return wider and self._group(item.value) == self._group(other.value)
+
+    def _find(self, words: Sequence[str]) -> list[Found[T]]:
         found: list[Found[T]] = []
         covered: dict[Hashable, tuple[int, int]] = {}
         by_first = self._by_first

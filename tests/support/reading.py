@@ -30,6 +30,7 @@ ABOUT = {"Coverage": "beneficiary"} | dict.fromkeys(("AllergyIntolerance", "Devi
 STALE_DAYS = 400
 ORDER_STALE_DAYS = 180
 LOOK_BACK_MONTHS = 6
+EXAMINATION_DAYS = 180
 COUNTED = "epidurals"
 SPANNED = "therapy"
 NEEDS: tuple[Need, ...] = (
@@ -41,17 +42,16 @@ NEEDS: tuple[Need, ...] = (
     *(Need(condition=name) for name in ("motor-deficit", "cauda-equina", "diabetes", "disc-herniation")),
     *(Need(medication=name) for name in ("antithrombotics", "steroids", "nsaids", "serotonergics", "herbals")),
     *(Need(observation=name) for name in ("glycaemia", "coagulation", "renal-function", "pain-scores")),
-    *(Need(observation=name) for name in ("blood-pressure", "pregnancy-test")),
+    *(Need(observation=name) for name in ("blood-pressure", "pregnancy-test", "examinations")),
     *(Need(allergy=name) for name in ("allergens", "steroid-allergens")),
     Need(device="implanted-devices"),
     Need(immunization="vaccines"),
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     need({"relief": "spine-procedures", "of": ["pain-scores"]}),
     Need(imaging="spine-imaging"),
-    *(
-        Need(statement=name)
-        for name in ("imaging-findings", "clinical-findings", "order-details", "needle-path-findings")
-    ),
+    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details")),
+    *(Need(statement=name) for name in ("alarm-findings", "spinal-infection-findings", "needle-path-findings")),
+    Need(statement="herniation-size"),
     *(Need(order=name) for name in ("spine-procedures", "sedation-orders")),
     Need(coverage="payers"),
     need(
@@ -116,7 +116,8 @@ def anatomy() -> Anatomy:
 @lru_cache(maxsize=1)
 def reader() -> TextReader:
     """The repository's reader of running text."""
-    return TextReader(ReadingFile.model_validate(read_yaml(RULESETS / "_codes" / "_reading.yaml")))
+    file = ReadingFile.model_validate(read_yaml(RULESETS / "_codes" / "_reading.yaml"))
+    return TextReader(file, anatomy().level_words, anatomy().side_words)
 
 
 @lru_cache(maxsize=1)
@@ -174,6 +175,7 @@ def read(
         look_back_months=LOOK_BACK_MONTHS,
         relief_days=relief_days(),
         half_relief=50.0,
+        examination_days=EXAMINATION_DAYS,
     )
     facts = extract(context, recogniser())
     for fact in facts:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import ContentInvalid
-from service.rules import load
+from service.rules import load, yaml_file
 from service.rules.load import load_content
 from tests.support.messages import messages, unseen
 from tests.support.rulesets import OUTCOMES, RULE, RULES, folder, plant
@@ -82,6 +82,10 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "a rule uses a folder that is not there": (
         rule(OUTCOMES + "uses: [picture/other]\n"),
         "uses 'picture/other', which is no rule folder",
+    ),
+    "a rule uses a folder of a higher stratum": (
+        {**rule(OUTCOMES + "uses: [safety/other]\n"), **parameters(NUMBER, "safety/other")},
+        "uses 'safety/other' of a higher stratum; a rule builds on its own and lower ones",
     ),
     "a rule uses a folder with a parameter of the same name": (
         {
@@ -205,6 +209,7 @@ def test_the_start_is_stopped_when(tmp_path: Path, case: str) -> None:
 def test_every_message_has_a_wrong_file(tmp_path: Path) -> None:
     texts = [refusal(tmp_path / str(number), files) for number, (files, _) in enumerate(WRONG.values())]
     assert len(messages(load)) > 10
+    assert unseen(yaml_file, texts) == []
     assert [pattern for pattern in unseen(load, texts) if not pattern.endswith(OUT_OF_REACH)] == []
 
 

@@ -24,7 +24,7 @@ ABNORMAL = (
     "facet-arthropathy",
     "compression-fracture",
 )
-ALSO_ABNORMAL = ("modic-changes", "modic-type-3", "spondylolisthesis", "instability", "epidural-scar")
+ALSO_ABNORMAL = ("modic-changes", "modic-type-3", "spondylolisthesis", "instability", "epidural-scar", "cord-contact")
 
 # Named as one stretch, and three discs or more.
 STRETCHES = ("L1-L4", "L1-L5", "L1-S1", "L2-L5", "L2-S1", "L3-S1")

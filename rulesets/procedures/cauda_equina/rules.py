@@ -10,6 +10,10 @@ from service.rules.parameters import Values
 def rules(_: Values) -> Iterator[Rule]:
     flag = c.flag << (m.k == "red-flag") & (m.flag == "cauda-equina")
     view = c.hook << (m.k == "hook") & (m.hook == "patient-view")
+    old = c.flag << (m.k == "red-flag") & (m.flag == "cauda-equina-old")
+    new = c.new << absent("red-flag", flag="cauda-equina")
+    yield when_all(old, c.hook << (m.k == "patient-in-view"), new).conclude("long-known")
+    yield when_all(old, c.order << (m.k == "proposal") & (m.origin != "suggestion"), new).conclude("long-known")
     yield when_all(flag, c.hook << (m.k == "patient-in-view")).conclude("emergency")
     # On an order only beside a spine order: a drug for the bladder is no place to say it again.
     yield when_all(flag, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude("emergency")

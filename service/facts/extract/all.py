@@ -10,6 +10,7 @@ from service.facts.extract.conditions import conditions
 from service.facts.extract.context import Context, status_of
 from service.facts.extract.devices import devices, immunizations
 from service.facts.extract.doses import doses, drafted_amounts
+from service.facts.extract.examinations import examinations
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
@@ -23,6 +24,7 @@ from service.fhir.record import GapKind
 
 EXTRACTORS = (
     observations,
+    examinations,
     procedures,
     procedure_notes,
     counts,

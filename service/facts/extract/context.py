@@ -33,7 +33,8 @@ class Context:
     active is only possibly taken, `order_stale_days` after how many an open order without a date is no plan any more,
     `look_back_months` how far back contacts of a span count. `factors` says for each dose need and drug how many
     milligrams of its reference one milligram is worth. `relief_days` holds by procedure the days around it in which a
-    score tells of relief, `half_relief` the percentage that counts as lasting.
+    score tells of relief, `half_relief` the percentage that counts as lasting,
+    `examination_days` for how long an examination in words speaks for today.
     """
 
     record: Record
@@ -51,6 +52,7 @@ class Context:
     factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     relief_days: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     half_relief: float = 0.0
+    examination_days: int = 0
     facts: list[Fact] = field(default_factory=list)
     done: list[Any] | None = None
 

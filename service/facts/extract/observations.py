@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from service.facts.dates import Days, age_at_most, first_days, said
 from service.facts.extract.context import Context, code_of, codings, status_of, texts, words
+from service.facts.extract.examinations import TEXT
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.systems import system_name
@@ -62,6 +63,7 @@ def results(context: Context, wanted: frozenset[str]) -> list[Result]:
         _read(context, resource, hit)
         for resource in context.record.of("Observation")
         for hit in context.hits(resource, wanted)
+        if context.concept(hit).unit != TEXT
     ]
     return [item for item in found if item is not None]
 

@@ -25,15 +25,18 @@ def add_statements(
     if not text or not wanted:
         return
     found = context.reader.statements(text, context.index.phrases("statement"))
-    for (sentence, heading), together in groupby(found, key=lambda item: (item.sentence, item.heading)):
+    for (sentence, told, heading), together in groupby(found, key=lambda item: (item.sentence, item.told, item.heading)):
         statements = list(together)
         quote = sentence if len(sentence) <= QUOTE else sentence[: QUOTE - 1] + "…"
         source = resource, f"“{quote}” ({resource.type}, {said(days)})"
-        places = sites(context.anatomy, sentence, [statement.span for statement in statements], heading)
+        places = sites(context.anatomy, told, [statement.span for statement in statements], heading)
         for statement, own in zip(statements, places, strict=True):
-            if statement.value.set in wanted:
+            sure = not (statement.doubted and context.concept(statement.value).certain)
+            if sure and statement.value.set in wanted:
+                # A clause that tells its own side outweighs what the sentence says of its levels.
+                side = context.anatomy.side(words_of(statement.clause))
                 for place in own:
-                    place = merge(_attributes(statement.value), place, site)
+                    place = merge(_attributes(statement.value), place._replace(side=side or place.side), site)
                     add_statement(context, statement.value, statement.negated, place, where, days, source)
 
 
