@@ -77,7 +77,7 @@ class Evaluator:
         policies = self.policies(question, facts)
         reasoning = self.reasoner.reason(facts, question.today, policies)
         shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
-        findings = [self._placed(finding, policies) for finding in shown]
+        findings = [self._placed(finding, policies) for finding in tempered(shown)]
         gathered = checklists(findings, self.content.policies, bool(policies))
         is_open = bool(gathered) or any(fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values())
         gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
@@ -189,6 +189,18 @@ def not_twice(reasoning: Reasoning) -> list[Finding]:
         if not twice and not (offered and finding.kind == SUGGESTED):
             kept.append(replace(finding, suggest=None) if offered else finding)
     return kept
+
+
+def tempered(findings: list[Finding]) -> list[Finding]:
+    """The findings, none of their suggestions recommended where something else comes first."""
+    if not any(finding.comes_first for finding in findings):
+        return findings
+    return [
+        replace(finding, suggest=finding.suggest.model_copy(update={"recommended": False}))
+        if finding.kind == SUGGESTED and finding.suggest is not None
+        else finding
+        for finding in findings
+    ]
 
 
 def _among(place: Place, others: list[Place]) -> bool:

@@ -64,6 +64,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.laterality,
         finding.summary,
         _dates(finding),
+        # Of those that say the same the order must not depend on which rule ran first.
+        finding.because,
     )
 
 

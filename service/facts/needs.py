@@ -27,7 +27,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "count": ("procedures",),
     "span": ("procedures",),
     "dose": ("procedures", "medicationRequests"),
-    "relief": ("procedures", "observations"),
+    "relief": ("procedures", "observations", "questionnaireResponses"),
     "booking": ("serviceRequests",),
     "performer": ("practitionerRoles",),
 }
@@ -69,7 +69,8 @@ class Need(BaseModel):
     procedures that a booking may name.
 
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
-    table of equal doses, and `reference` the drug of that table in which totals are given.
+    table of equal doses, and `reference` the drug of that table in which totals are given. `reasons` says that a
+    condition also counts where it is the reason of a drug that is taken.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -97,6 +98,7 @@ class Need(BaseModel):
     equivalents: str = ""
     reference: str = ""
     gap: str = ""
+    reasons: bool = False
 
     @property
     def extractor(self) -> str:

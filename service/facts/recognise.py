@@ -45,6 +45,7 @@ class Recogniser:
             "Device": self._device,
             "Immunization": lambda raw, _: self._coded("immunization", raw.get("vaccineCode"), words=True),
             "Appointment": self._appointment,
+            "QuestionnaireResponse": self._form,
         }
 
     def __call__(self, raw: Resource, index: Index) -> Hits | None:
@@ -91,6 +92,25 @@ class Recogniser:
         if isinstance(codings, list) and codings and all(map(self._foreign, codings)):
             return ()
         return self._coded("observation", concept)
+
+    def _form(self, raw: Resource, _: Index) -> Hits:
+        """What the questions of a form ask for, by a code that is their link or by their words."""
+        found: list[Hit] = []
+        waiting = [*_list(raw.get("item"))]
+        while waiting:
+            item = waiting.pop(0)
+            if isinstance(item, dict):
+                coding, text = question_of(item)
+                known = self.index.by_coding("observation", [coding]) or self.index.by_text("observation", text)
+                found += self._wanted(known)
+                waiting += _list(item.get("item"))
+                waiting += [
+                    more
+                    for answer in _list(item.get("answer"))
+                    if isinstance(answer, dict)
+                    for more in _list(answer.get("item"))
+                ]
+        return _unique(found)
 
     def _foreign(self, coding: Any) -> bool:
         if not isinstance(coding, dict) or coding.get("system") != LOINC:
@@ -244,6 +264,13 @@ class Recogniser:
         found = self.index.by_coding("coverage", codings)
         found += [hit for text in named for hit in self.index.by_text("coverage", text)]
         return self._wanted(_unique(found)) if named or _says_code(codings) else None
+
+
+def question_of(item: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """The code that a form's item may be linked by, as a LOINC coding, and its words."""
+    link, text = item.get("linkId"), item.get("text")
+    code = str(link).strip().strip("/").split("/")[-1] if isinstance(link, str | int) else ""
+    return {"system": LOINC, "code": code}, text if isinstance(text, str) else ""
 
 
 def texts_of(concept: Any) -> list[str]:

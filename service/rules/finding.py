@@ -76,6 +76,7 @@ class Finding:
     combined: int = 0
     part: bool = False
     leads: bool = False
+    comes_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,13 @@ class Reasoning:
     facts: Mapping[int, Fact]
     findings: tuple[Finding, ...]
 
-    def sources(self, number: int) -> tuple[FactSource, ...]:
-        """Resources behind a fact, through all its parents."""
+    def sources(self, number: int, without: frozenset[str] = frozenset()) -> tuple[FactSource, ...]:
+        """Resources behind a fact, through all its parents but those of the kinds `without`."""
         fact = self.facts[number]
         found = list(fact.sources)
         for parent in fact.parents:
-            found += self.sources(parent)
+            if self.facts[parent].kind not in without:
+                found += self.sources(parent, without)
         return tuple(dict.fromkeys(found))
 
     def chain(self, number: int, depth: int = 0) -> list[tuple[int, Fact]]:

@@ -80,6 +80,11 @@ class Content:
         return tuple(dict.fromkeys(item for rule in self.rules.values() for item in rule.needs))
 
     @cached_property
+    def aside(self) -> frozenset[str]:
+        """Derived kinds that qualify what follows from them, and are reasons only where a folder cites them."""
+        return frozenset(kind for rule in self.rules.values() for kind in rule.file.aside)
+
+    @cached_property
     def hooks(self) -> frozenset[str]:
         """Hooks that some rule speaks on."""
         return frozenset(hook for rule in self.rules.values() for hook in rule.file.hooks)

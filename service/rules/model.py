@@ -128,6 +128,8 @@ class Outcome(Strict):
     suggest: Suggested | None = None
     critical_by_fact: bool = False
     leads: bool = False
+    # What it asks for comes before any procedure: a suggestion beside it is an option, and not recommended.
+    comes_first: bool = False
     sources: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -160,7 +162,11 @@ class Review(Strict):
 
 
 class RuleFile(Strict):
-    """rule.yaml; `uses` names other folders whose parameters this one may read as well."""
+    """rule.yaml; `uses` names other folders whose parameters this one may read as well.
+
+    `aside` names derived kinds that only qualify what follows from them (they raise a class): they are reasons for the
+    outcomes of folders that name them in `cites`, and for no others.
+    """
 
     id: Text
     title: Text
@@ -168,6 +174,8 @@ class RuleFile(Strict):
     hooks: tuple[str, ...]
     needs: tuple[dict[str, Any], ...] = ()
     uses: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
     derives: dict[str, dict[str, Literal["str", "int", "float"]]] = {}
     outcomes: dict[str, Outcome] = {}
     combines: tuple[Combine, ...] = ()

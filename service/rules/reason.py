@@ -112,12 +112,13 @@ class Reasoner:
             summary=_short(self._text(where, "summary", outcome.summary, scope)),
             # A criterion's line in the checklist is its `needed` and `found`; its detail is never shown.
             detail="" if outcome.criterion else self._text(where, "detail", outcome.detail, scope),
-            because=_because(reasoning, outcome, aliases),
+            because=_because(reasoning, outcome, aliases, self.content.aside - set(rule.file.cites)),
             values=values,
             missing=outcome.missing,
             criterion=self._criterion(where, outcome.criterion, scope),
             suggest=outcome.suggest,
             leads=outcome.leads,
+            comes_first=outcome.comes_first,
             sources=tuple(rule.file.sources[key] for key in outcome.sources),
             facts=tuple(aliases.values()),
             **texts,
@@ -184,6 +185,10 @@ def _short(summary: str) -> str:
     return summary if len(summary) <= SUMMARY_LIMIT else summary[: SUMMARY_LIMIT - 1].rstrip() + "…"
 
 
-def _because(reasoning: Reasoning, outcome: Outcome, aliases: Mapping[str, int]) -> tuple[FactSource, ...]:
+def _because(
+    reasoning: Reasoning, outcome: Outcome, aliases: Mapping[str, int], without: frozenset[str] = frozenset()
+) -> tuple[FactSource, ...]:
+    """Reasons in the order of the aliases, those of one alias by resource: other rules do not move them."""
     chosen = aliases if outcome.because is None else [alias for alias in outcome.because if alias in aliases]
-    return tuple(dict.fromkeys(source for alias in chosen for source in reasoning.sources(aliases[alias])))
+    found = (sorted(reasoning.sources(aliases[alias], without)) for alias in chosen)
+    return tuple(dict.fromkeys(source for sources in found for source in sources))

@@ -94,8 +94,8 @@ class ReadingFile(BaseModel):
 class Statement(NamedTuple, Generic[T]):
     """A phrase that a text states, doubts or denies, with its words' place (`span`) in its sentence.
 
-    `told` is the sentence with words in place of signs, `heading` what the line began with before a colon ("L4-5: ..."),
-    `clause` the part of the sentence that tells the finding's own side, '' where no part does.
+    `told` is the sentence with words in place of signs, `heading` what the line began with before a colon
+    ("L4-5: ..."), `clause` the part of the sentence that tells the finding's own side, '' where no part does.
     """
 
     value: T

@@ -12,10 +12,12 @@ import pytest
 from service.answer import answer
 from service.evaluate import Evaluator
 from service.rules.finding import Finding
-from service.rules.load import Content, LoadedRule, load_content
+from service.rules.load import RULESETS, Content, LoadedRule, load_content
 from service.rules.program import Numbered
 from tests.content.conftest import Ran
 from tests.support.cases import TODAY, cases_of
+from tests.support.coverage_page import Told, as_markdown
+from tests.support.drug_table import same
 
 # Value sets that no rule asks for yet, each with its reason.
 UNUSED: dict[str, str] = {"severe-reactions": "how grave an allergy is; read with every allergy"}
@@ -109,6 +111,22 @@ def test_every_value_set_is_asked_for_by_a_rule(content: Content) -> None:
     unused = sorted(set(content.index.sets) - content.sets - UNUSED.keys())
     assert not unused, f"no rule needs {', '.join(unused)}"
     assert not UNUSED.keys() & content.sets, "a set that is used needs no excuse"
+
+
+def test_the_page_of_what_the_cases_reach_is_the_recorded_one(
+    content: Content, evaluator: Evaluator, runs: dict[str, list[Ran]], request: pytest.FixtureRequest
+) -> None:
+    told = [
+        Told(rule, ran.fired, frozenset((finding.rule, finding.outcome) for finding in ran.findings))
+        for rule, of_rule in runs.items()
+        for ran in of_rule
+    ]
+    made = as_markdown(content, evaluator.reasoner.compiler.program(TODAY, ()).rules, told, UNUSED)
+    page = RULESETS / "COVERAGE.md"
+    if request.config.getoption("--update-golden"):
+        page.write_text(made, encoding="utf-8")
+    recorded = page.read_text(encoding="utf-8")
+    assert made == recorded, "\n".join(same(made.splitlines(), recorded.splitlines()))
 
 
 def _problems(finding: Finding) -> Iterator[str]:

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 import requests
 
+from service.cards.extension import NAME
 from service.files import read_entries
 from tests.e2e.population import Answered, ask, patients, table
 
 pytestmark = pytest.mark.shared
 # What a person reading the problem list would call a spine problem; independent of our value sets.
 SPINE = re.compile(r"back pain|neck pain|fibromyalg|spin(e|al)|disc|radicul|sciatic|stenosis of|spondyl", re.IGNORECASE)
+# Patients whose record holds an open entry of back or neck pain, and nothing that tells its source.
+ASKED = 22
 KNOWN = {"exf_california": 86, "smart_generated_r4": 80}
 
 
@@ -56,3 +59,17 @@ def test_nobody_is_alarmed_on_opening_a_chart_without_a_procedure_in_question(an
     cards = [card for answer in answers.values() for card in answer.body["cards"]]
     assert not [card["summary"] for card in cards if card["indicator"] == "critical"]
     assert not [path for path, answer in answers.items() if answer.kinds["safety-alert"]]
+
+
+def test_a_bare_code_of_pain_gets_no_needle_and_is_asked_about_once(answers: dict[str, Answered]) -> None:
+    """Low back and neck pain alone carry no injection: one card says what would tell, whatever regions hurt."""
+    asked = 0
+    for path, answer in answers.items():
+        cards = answer.body["cards"]
+        assert not answer.kinds["suggestion"], path
+        assert not [card for card in cards for offer in card.get("suggestions", ()) if offer.get("isRecommended")], path
+        found = [card for card in cards if card["extension"][NAME]["rule"] == "procedures/source-unknown"]
+        assert len(found) <= 1, path
+        assert all(card["indicator"] == "info" and len(cards) == 1 for card in found), path
+        asked += len(found)
+    assert asked == ASKED

@@ -78,7 +78,7 @@ def medication(item: Shorthand, today: date) -> Made:
         made["dosageInstruction" if request else "dosage"][0] |= {} if item.get("dose") else {"text": "as directed"}
     elif "dose" in item:
         made["dosageInstruction" if request else "dosage"] = [{"text": item["dose"]}]
-    return made
+    return made | ({"reasonCode": [concept(item["reason"])]} if "reason" in item else {})
 
 
 def observation(item: Shorthand, today: date) -> Made:

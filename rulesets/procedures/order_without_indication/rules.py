@@ -9,6 +9,8 @@ from service.rules.parameters import Values
 # Which pain a family of procedures goes to.
 GOES_TO = {"epidural": "radicular", "facet": "facet"}
 SIDES = (("left", "right"), ("right", "left"))
+# Diagnoses that may explain a nerve's pain, a worn disc with leg pain among them: it is not axial alone.
+MAY_EXPLAIN = ("disc-herniation", "spinal-stenosis", "disc-and-leg-pain")
 
 
 def rules(_: Values) -> Iterator[Rule]:
@@ -34,10 +36,8 @@ def _order(family: str, test: Any) -> Any:
 
 
 def _no_nerve() -> tuple[Any, ...]:
-    """No nerve pain here or of unknown region, and no herniation or stenosis that may yet explain one."""
-    conditions = [
-        absent("condition", by="region", concept=name, active="1") for name in ("disc-herniation", "spinal-stenosis")
-    ]
+    """No nerve pain here or of unknown region, and nothing that may yet explain one."""
+    conditions = [absent("condition", by="region", concept=name, active="1") for name in MAY_EXPLAIN]
     return (
         c.no_nerve << absent("nerve-pain", by="region") & (m.region == c.order.region),
         c.no_stray << absent("nerve-pain", region=""),

@@ -18,6 +18,7 @@ from service.facts.extract.orders import drafted, orders
 from service.facts.extract.performers import performers
 from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
 from service.facts.extract.relief import relief
+from service.facts.extract.superseded import newest
 from service.facts.extract.visit import visit
 from service.facts.fact import Fact, FactSource
 from service.fhir.record import GapKind
@@ -55,7 +56,7 @@ def extract(context: Context, recognise: Any) -> list[Fact]:
     performers(context)
     visit(context)
     # Fields of one kind come in one order and in the same types, so their values compare.
-    return sorted(context.facts, key=lambda fact: (fact.kind, tuple(fact.fields.values()), fact.sources))
+    return sorted(newest(context.facts), key=lambda fact: (fact.kind, tuple(fact.fields.values()), fact.sources))
 
 
 def _patient(context: Context) -> None:

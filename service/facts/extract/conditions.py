@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from service.facts.dates import UNKNOWN, age_at_least, first_days, said
 from service.facts.extract.context import Context, code_of, codings, words
+from service.facts.extract.medications import BY_TYPE, state_of
 from service.facts.extract.statements import add_statements
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
@@ -36,6 +38,7 @@ def conditions(context: Context) -> None:
     """
     wanted = context.sets("condition")
     seen = [item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)]
+    seen += prescribed_for(context)
     groups: dict[tuple[str, str, str, int], list[_Seen]] = defaultdict(list)
     regions: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     for item in seen:
@@ -87,6 +90,25 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> l
         source = FactSource(resource.reference, label)
         found.append(_Seen(hit, site, active, confirmed, max(days, UNKNOWN), int(onset is not None), source))
     return found
+
+
+def prescribed_for(context: Context) -> Iterator[_Seen]:
+    """What the drugs taken now are prescribed for, in the sets of which some need asks for reasons."""
+    wanted = frozenset(need.condition for need in context.needs if need.reasons)
+    for resource in context.record.of(*BY_TYPE) if wanted else ():
+        state, days = state_of(context, resource)
+        for reason in (getattr(resource.model, "reasonCode", None) or ()) if state == "active" else ():
+            found = context.index.by_coding("condition", codings(reason))
+            if not found:
+                # "History of a stent" is what it is for, as in any list; only a denial leaves it out.
+                told = context.reader.statements(words(reason), context.index.phrases("condition"))
+                denied = {item.value[:2] for item in told if item.negated}
+                found = [hit for hit in context.index.by_text("condition", words(reason)) if hit[:2] not in denied]
+            for hit in dict.fromkeys((hit.set, hit.concept, hit.via) for hit in found if hit.set in wanted):
+                named = Hit(hit[0], hit[1], {}, hit[2])
+                label = context.label(named, f"reason of a prescription ({said(days)})")
+                age = max(age_at_least(days, context.question.today), UNKNOWN)
+                yield _Seen(named, Site(), 1, 1, age, 0, FactSource(resource.reference, label))
 
 
 def site_of(context: Context, resource: ReadResource, hit: Hit, model: Any) -> Site:

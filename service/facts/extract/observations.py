@@ -11,6 +11,7 @@ from unicodedata import normalize
 from service.facts.dates import Days, age_at_most, first_days, said
 from service.facts.extract.context import Context, code_of, codings, status_of, texts, words
 from service.facts.extract.examinations import TEXT
+from service.facts.extract.forms import answered
 from service.facts.fact import FactSource
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.systems import system_name
@@ -42,7 +43,7 @@ def observations(context: Context) -> None:
     """The newest results of each concept that the sets asked for know."""
     wanted = context.sets("observation")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    for item in results(context, wanted):
+    for item in (*results(context, wanted), *form_results(context, wanted)):
         groups[item.hit.set, item.hit.concept].append(item)
     for (set_id, concept), items in groups.items():
         items.sort(key=lambda item: (item.days.last, item.clock, item.value), reverse=True)
@@ -66,6 +67,21 @@ def results(context: Context, wanted: frozenset[str]) -> list[Result]:
         if context.concept(hit).unit != TEXT
     ]
     return [item for item in found if item is not None]
+
+
+def form_results(context: Context, wanted: frozenset[str]) -> list[Result]:
+    """Scores that only a form holds; an answer that cannot be read is reported."""
+    found = []
+    for item in answered(context, wanted):
+        concept = context.concept(item.hit)
+        value, problem = canonical(item.carrier, concept)
+        if value is None:
+            context.gap(GapKind.UNREAD, item.resource, "item", problem)
+            continue
+        label = f"{concept.title} {_shown(item.carrier, concept, value)} ({said(item.days)}), by questionnaire"
+        source = FactSource(item.resource.reference, label)
+        found.append(Result(item.hit, item.code, value, item.days, "", source))
+    return found
 
 
 def _read(context: Context, resource: ReadResource, hit: Hit) -> Result | None:

@@ -1,9 +1,9 @@
 """Procedure → `relief` facts: how much each past session relieved; `unmeasured` where the record does not tell it.
 
-Pain scores nearest before and after come first, then what outcome and notes say. Nothing told is no fact. Which days
-count is content (`relief_days` of rulesets/_codes/_extraction.yaml). Of one day's scores without a time the higher is
-taken as before. A lone one may be either, and a late one may have come when the drug was over: both prove relief,
-not its absence, and give way to words.
+Pain scores nearest before and after come first, then what outcome and notes say, then the answers of forms. Nothing
+told is no fact. Which days count is content (`relief_days` of rulesets/_codes/_extraction.yaml). Of one day's scores
+without a time the higher is taken as before. A lone one may be either, and a late one may have come when the drug was
+over: both prove relief, not its absence, and give way to words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from service.facts.dates import UNKNOWN, age_at_least, said
 from service.facts.extract.context import Context, texts
-from service.facts.extract.observations import Result, clock, results
+from service.facts.extract.observations import Result, clock, form_results, results
 from service.facts.extract.procedures import Done, sessions
 from service.facts.fact import FactSource
 from service.terminology.anatomy import join_sides
@@ -52,10 +52,9 @@ class _Measured(NamedTuple):
 def relief(context: Context) -> None:
     """The best documented relief of each session, or that nothing tells it."""
     wanted = context.sets("relief")
-    scales: dict[str, list[Result]] = defaultdict(list)
-    for score in results(context, wanted):
-        if score.days.exact:
-            scales[score.named].append(score)
+    scales = _scales((score.named, score) for score in results(context, wanted))
+    # A form names a scale in its own words: what is one concept is one scale there.
+    forms = _scales((score.hit.concept, score) for score in form_results(context, wanted))
     # What relieves nothing by itself (therapy, a consultation) is no session, and ends nobody else's window.
     treated = sessions(context, wanted).items()
     groups = {key: by_rank for key, by_rank in treated if window_of(context, key[1]).until}
@@ -72,10 +71,21 @@ def relief(context: Context) -> None:
             }
             told = [pair for item in items for pair in _told(context, item, rank == len(by_rank) - 1)]
             found = _chosen(told, _measured(context, concept, items, scales.values(), known), context.half_relief)
+            # Forms are the last resort.
+            found = found or _chosen((), _measured(context, concept, items, forms.values(), known), context.half_relief)
             if found is None:
                 context.add("unmeasured", fields, [item.source for item in items])
             else:
                 _add(context, fields, items, *found)
+
+
+def _scales(named: Iterable[tuple[str, Result]]) -> dict[str, list[Result]]:
+    """Scores of a known day by their scale."""
+    scales: dict[str, list[Result]] = defaultdict(list)
+    for name, score in named:
+        if score.days.exact:
+            scales[name].append(score)
+    return scales
 
 
 def _add(

@@ -12,6 +12,7 @@ from service.fhir.record import ReadResource
 from service.terminology.anatomy import Site, merge
 from service.terminology.placing import sites
 from service.terminology.value_sets import Hit
+from service.terminology.words import words_of
 
 QUOTE = 160
 NOWHERE = Site()
