@@ -32,9 +32,9 @@ class Cues:
         return self._phrases.find(words)
 
 
-def verdict(item: Found[Any], cues: Sequence[Found[tuple[str, str]]]) -> str:
-    """Whether a phrase is said, denied, doubted, or none of them."""
-    found, until, still = SAID, 0, False
+def verdict(item: Found[Any], cues: Sequence[Found[tuple[str, str]]], past: bool = False) -> str:
+    """Whether a phrase is said, denied, doubted, or none of them; with `past` what was counts as what is."""
+    found, until, still = SAID, 0, past
     # A phrase that begins with a terminator ("severe stenosis") is denied only by a word right before it.
     ends_scope = any(cue.value[1] == STOP and cue.start == item.start for cue in cues)
     barred = min((cue.start for cue in cues if cue.value[1] == STOP and cue.start >= item.end), default=None)
@@ -58,6 +58,6 @@ def verdict(item: Found[Any], cues: Sequence[Found[tuple[str, str]]]) -> str:
 
 def _settled(found: str, still: bool) -> str:
     """What was seen before and is seen again is there; what else is past is left out."""
-    if found == PAST and still:
+    if found in (PAST, DONE) and still:
         return SAID
     return UNSURE if found in LEFT_OUT else found

@@ -119,8 +119,8 @@ class TextReader:
         self.drugs = DrugReader(file.medication)
         self.relief = ReliefReader(file.relief)
 
-    def statements(self, text: str, phrases: Phrases[T]) -> Iterator[Statement[T]]:
-        """Statements in reading order; phrases that are asked, feared or past are left out."""
+    def statements(self, text: str, phrases: Phrases[T], past: bool = False) -> Iterator[Statement[T]]:
+        """Statements in reading order; phrases that are asked, feared or (without `past`) past are left out."""
         for sentence, label in self._sentences(text[:LONGEST_TEXT]):
             told = _told(sentence)
             words = words_of(told)
@@ -129,7 +129,7 @@ class TextReader:
                 continue
             known = self._cues.of(words)
             for item in found:
-                what = cues.verdict(item, known)
+                what = cues.verdict(item, known, past)
                 if what != cues.UNSURE:
                     negated, doubted, span = what == cues.NEGATED, what == cues.DOUBTED, (item.start, item.end)
                     clause = "" if negated else self._clause(told, item, found, known)

@@ -100,6 +100,7 @@ SENTENCES = [
     ("4 mm of motion at L4-5 consistent with instability.", "+instability"),
     ("Facet arthropathy L3-S1.", "+facet-arthropathy"),
     ("New urinary retention and perineal numbness since yesterday.", "+bladder-bowel-dysfunction +saddle-numbness"),
+    ("Left biceps reflex slightly reduced, strength 5/5.", "!motor-weakness"),
     ("Strength 4/5 right EHL, otherwise 5/5.", "+motor-weakness"),
     ("Ankle dorsiflexion 1/5 on the left.", "+progressive-motor-deficit"),
 ]

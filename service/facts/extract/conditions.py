@@ -100,15 +100,14 @@ def prescribed_for(context: Context) -> Iterator[_Seen]:
         for reason in (getattr(resource.model, "reasonCode", None) or ()) if state == "active" else ():
             found = context.index.by_coding("condition", codings(reason))
             if not found:
-                # "History of a stent" is what it is for, as in any list; only a denial leaves it out.
-                told = context.reader.statements(words(reason), context.index.phrases("condition"))
-                denied = {item.value[:2] for item in told if item.negated}
-                found = [hit for hit in context.index.by_text("condition", words(reason)) if hit[:2] not in denied]
+                # "History of a stent" is what it is for; what it prevents, or is denied, is not there.
+                told = context.reader.statements(words(reason), context.index.phrases("condition"), past=True)
+                found = [item.value for item in told if not item.negated]
             for hit in dict.fromkeys((hit.set, hit.concept, hit.via) for hit in found if hit.set in wanted):
                 named = Hit(hit[0], hit[1], {}, hit[2])
                 label = context.label(named, f"reason of a prescription ({said(days)})")
-                age = max(age_at_least(days, context.question.today), UNKNOWN)
-                yield _Seen(named, Site(), 1, 1, age, 0, FactSource(resource.reference, label))
+                # The day of the prescription is not the day on which it began.
+                yield _Seen(named, Site(), 1, 1, UNKNOWN, 0, FactSource(resource.reference, label))
 
 
 def site_of(context: Context, resource: ReadResource, hit: Hit, model: Any) -> Site:

@@ -26,7 +26,7 @@ def add_statements(
     if not text or not wanted:
         return
     found = context.reader.statements(text, context.index.phrases("statement"))
-    for (sentence, told, heading), together in groupby(found, key=lambda item: (item.sentence, item.told, item.heading)):
+    for (sentence, told, heading), together in groupby(found, key=lambda s: (s.sentence, s.told, s.heading)):
         statements = list(together)
         quote = sentence if len(sentence) <= QUOTE else sentence[: QUOTE - 1] + "…"
         source = resource, f"“{quote}” ({resource.type}, {said(days)})"
