@@ -181,7 +181,6 @@ class TextReader:
                     yield sentence, label
 
 
-
 def _labelled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Lines with their label; one with several ("C5-6: ... L4-5: ...") has none that holds for all of it."""
     standing = ""
