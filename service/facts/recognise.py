@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from service.facts.drugs import drug_hits, in_form
+from service.facts.raw import LOINC, ingredients, listed, question_of, says_code, texts_of
 from service.fhir.intake import codings_of
 from service.fhir.references import Index
 from service.fhir.sent import Resource
@@ -16,7 +17,6 @@ from service.terminology.value_sets import CodeIndex, Hit
 from service.terminology.words import words_of
 
 Hits = tuple[Hit, ...]
-LOINC = "http://loinc.org"
 MODALITIES = system_uri("dicom")
 
 
@@ -74,7 +74,7 @@ class Recogniser:
             return ()
         texts = texts_of(concept)
         if not texts:
-            return () if _says_code(codings) else None
+            return () if says_code(codings) else None
         return self._wanted(hit for text in texts for hit in self.index.by_text(of, text))
 
     def _observation(self, raw: Resource, _: Index) -> Hits | None:
@@ -96,19 +96,19 @@ class Recogniser:
     def _form(self, raw: Resource, _: Index) -> Hits:
         """What the questions of a form ask for, by a code that is their link or by their words."""
         found: list[Hit] = []
-        waiting = [*_list(raw.get("item"))]
+        waiting = [*listed(raw.get("item"))]
         while waiting:
             item = waiting.pop(0)
             if isinstance(item, dict):
                 coding, text = question_of(item)
                 known = self.index.by_coding("observation", [coding]) or self.index.by_text("observation", text)
                 found += self._wanted(known)
-                waiting += _list(item.get("item"))
+                waiting += listed(item.get("item"))
                 waiting += [
                     more
-                    for answer in _list(item.get("answer"))
+                    for answer in listed(item.get("answer"))
                     if isinstance(answer, dict)
-                    for more in _list(answer.get("item"))
+                    for more in listed(answer.get("item"))
                 ]
         return _unique(found)
 
@@ -123,7 +123,7 @@ class Recogniser:
         codings = codings_of(concept)
         hits = list(self._wanted(self.index.by_coding(of, codings)))
         texts = texts_of(concept)
-        if not hits and not texts and not _says_code(codings):
+        if not hits and not texts and not says_code(codings):
             return None
         sets = {hit.set for hit in hits}
         phrases = self.index.phrases(of)
@@ -141,7 +141,7 @@ class Recogniser:
             target = index.find(str(reference.get("reference", "")), raw)
             if target is not None:
                 concepts.append(target.get("code"))
-                concepts += _ingredients(target)
+                concepts += ingredients(target)
                 form = " . ".join(texts_of(target.get("form")))
         results = [self._drug(concept) for concept in concepts if concept is not None]
         hits = [hit for result in results for hit in result or ()]
@@ -157,12 +157,12 @@ class Recogniser:
     def _drug(self, concept: Any) -> Hits | None:
         codings, texts = codings_of(concept), texts_of(concept)
         hits = drug_hits(self.index, self.reader.drugs, codings, texts, self._sets)
-        return None if not hits and not texts and not _says_code(codings) else tuple(hits)
+        return None if not hits and not texts and not says_code(codings) else tuple(hits)
 
     def _allergy(self, raw: Resource, _: Index) -> Hits | None:
         """The substance or the allergy itself, and the substances of its reactions."""
         own = self._listed("allergy", raw.get("code"))
-        reactions = [item for item in _list(raw.get("reaction")) if isinstance(item, Mapping)]
+        reactions = [item for item in listed(raw.get("reaction")) if isinstance(item, Mapping)]
         more = [hit for item in reactions for hit in self._listed("allergy", item.get("substance")) or ()]
         return own if own is None and not more else _unique([*(own or ()), *more])
 
@@ -179,16 +179,16 @@ class Recogniser:
         return _unique([*found, *self._wanted(h for h in named if h[:2] not in denied and h.set not in coded)])
 
     def _device(self, raw: Resource, _: Index) -> Hits | None:
-        names = [item.get("name") for item in _list(raw.get("deviceName")) if isinstance(item, Mapping)]
+        names = [item.get("name") for item in listed(raw.get("deviceName")) if isinstance(item, Mapping)]
         named = [self._coded("device", {"text": name}, words=True) or () for name in names if isinstance(name, str)]
         own = self._coded("device", raw.get("type"), words=True)
         return own if own is None and not named else _unique([*(own or ()), *(hit for hits in named for hit in hits)])
 
     def _appointment(self, raw: Resource, index: Index) -> Hits:
         """What is booked: the service, the reason, and the order that it is for."""
-        concepts = [*_list(raw.get("serviceType")), *_list(raw.get("reasonCode"))]
+        concepts = [*listed(raw.get("serviceType")), *listed(raw.get("reasonCode"))]
         concepts += [{"text": raw[name]} for name in ("description", "comment") if isinstance(raw.get(name), str)]
-        for item in _list(raw.get("basedOn")):
+        for item in listed(raw.get("basedOn")):
             target = index.find(str(item.get("reference", "")), raw) if isinstance(item, Mapping) else None
             concepts += [target.get("code")] if target is not None else []
         return _unique([hit for concept in concepts for hit in self._coded("procedure", concept, words=True) or ()])
@@ -196,21 +196,21 @@ class Recogniser:
     def _encounter(self, raw: Resource, _: Index) -> Hits:
         found: list[Hit] = []
         for element in ("type", "reasonCode"):
-            for concept in _list(raw.get(element)):
+            for concept in listed(raw.get(element)):
                 found += self._coded("procedure", concept, words=True) or ()
         return _unique(found)
 
     def _study(self, raw: Resource, _: Index) -> Hits | None:
         """A study counts when it is of a region that the anatomy file knows, or of none that is named."""
-        codings = [item for item in _list(raw.get("modality")) if isinstance(item, Mapping)]
+        codings = [item for item in listed(raw.get("modality")) if isinstance(item, Mapping)]
         sites: list[Mapping[str, Any]] = []
-        for series in _list(raw.get("series")):
+        for series in listed(raw.get("series")):
             if isinstance(series, Mapping):
                 codings += [series["modality"]] if isinstance(series.get("modality"), Mapping) else []
                 sites += [series["bodySite"]] if isinstance(series.get("bodySite"), Mapping) else []
         # A modality is a DICOM code whether it says so or not.
         codings = [coding if coding.get("system") else {**coding, "system": MODALITIES} for coding in codings]
-        concepts = _list(raw.get("procedureCode"))
+        concepts = listed(raw.get("procedureCode"))
         texts = [str(raw.get("description") or ""), *(text for concept in concepts for text in texts_of(concept))]
         codings += [coding for concept in concepts for coding in codings_of(concept)]
         site = self.anatomy.regions(" . ".join(texts)) or self.anatomy.of_codings(sites).region
@@ -219,13 +219,13 @@ class Recogniser:
         if not site and not placed and (sites or any(texts)):
             return ()
         hits = hits or list(self._pictured(texts))
-        return self._wanted(_unique(hits)) if hits or _says_code(codings) else None
+        return self._wanted(_unique(hits)) if hits or says_code(codings) else None
 
     def _report(self, raw: Resource, _: Index) -> Hits | None:
         hits = self._wanted(self.index.by_coding("imaging", codings_of(raw.get("code"))))
         texts = texts_of(raw.get("code"))
         conclusion = raw.get("conclusion") if isinstance(raw.get("conclusion"), str) else ""
-        if not texts and not conclusion and not _says_code(codings_of(raw.get("code"))):
+        if not texts and not conclusion and not says_code(codings_of(raw.get("code"))):
             return None
         if hits or not any(self.anatomy.regions(text) for text in [*texts, str(conclusion)]):
             return _unique(hits)
@@ -248,8 +248,8 @@ class Recogniser:
         return self._wanted(whole)
 
     def _coverage(self, raw: Resource, index: Index) -> Hits | None:
-        classes = [item for item in _list(raw.get("class")) if isinstance(item, Mapping)]
-        payors = [item for item in _list(raw.get("payor")) if isinstance(item, Mapping)]
+        classes = [item for item in listed(raw.get("class")) if isinstance(item, Mapping)]
+        payors = [item for item in listed(raw.get("payor")) if isinstance(item, Mapping)]
         concepts = [raw.get("type"), *(item.get("type") for item in classes)]
         codings = [coding for concept in concepts for coding in codings_of(concept)]
         for payor in payors:
@@ -263,27 +263,7 @@ class Recogniser:
         named = [word for word in words if isinstance(word, str) and word.strip()]
         found = self.index.by_coding("coverage", codings)
         found += [hit for text in named for hit in self.index.by_text("coverage", text)]
-        return self._wanted(_unique(found)) if named or _says_code(codings) else None
-
-
-def question_of(item: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """The code that a form's item may be linked by, as a LOINC coding, and its words."""
-    link, text = item.get("linkId"), item.get("text")
-    code = str(link).strip().strip("/").split("/")[-1] if isinstance(link, str | int) else ""
-    return {"system": LOINC, "code": code}, text if isinstance(text, str) else ""
-
-
-def texts_of(concept: Any) -> list[str]:
-    """The text and displays of a raw CodeableConcept, each once."""
-    if not isinstance(concept, Mapping):
-        return [concept] if isinstance(concept, str) and concept.strip() else []
-    texts = [concept.get("text"), *(coding.get("display") for coding in codings_of(concept))]
-    return list(dict.fromkeys(text for text in texts if isinstance(text, str) and text.strip()))
-
-
-def _says_code(codings: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether any coding can be told to mean something: a code with its system."""
-    return any(isinstance(c.get("code"), str | int) and str(c["code"]).strip() and c.get("system") for c in codings)
+        return self._wanted(_unique(found)) if named or says_code(codings) else None
 
 
 def _named(hit: Hit) -> bool:
@@ -300,12 +280,3 @@ def _unique(hits: Iterable[Hit]) -> Hits:
             hit if known is None else known._replace(attributes={**hit.attributes, **known.attributes})
         )
     return tuple(merged.values())
-
-
-def _ingredients(medication: Resource) -> list[Any]:
-    items = _list(medication.get("ingredient"))
-    return [item.get("itemCodeableConcept") for item in items if isinstance(item, Mapping)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -99,11 +99,6 @@ class Anatomy:
         """The names of single levels in lower case."""
         return frozenset(name.lower() for name in self._level_region)
 
-    @property
-    def side_words(self) -> frozenset[str]:
-        """The single words that name a side."""
-        return frozenset(name for name, what in self._words.single().items() if what[0][0] == "side")
-
     def of_words(self, text: str) -> Site:
         """Site named in a text: the level's region outweighs region words; two sides make `bilateral`."""
         words = words_of(text)

@@ -19,6 +19,7 @@ from service.cards.extension import finding_json
 from service.evaluate import Evaluation, Evaluator
 from service.files import by_key
 from service.hooks.response import to_json
+from tests.conftest import ROOT
 
 FIXED = UUID(int=0)
 CALLS = [pytest.param(sample, hook, id=f"{sample.name} {hook}") for sample in samples() for hook in sample.hooks]
@@ -82,3 +83,9 @@ def test_same_input_gives_the_same_bytes_in_any_order(evaluator: Evaluator, samp
         for item in (keys, turned)
     )
     assert first == second
+
+
+def test_every_sample_has_its_row() -> None:
+    page = (ROOT / "fhir_samples" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[[^]]+\]\(([^)]+)/\) ", page, re.MULTILINE)
+    assert sorted(rows) == sorted(sample.name for sample in samples())

@@ -108,7 +108,6 @@ SIDES = [
     ("SLR positive on the left at 40 degrees, negative on the right.", "positive-straight-leg-raise", "left"),
     ("Right L5-S1 extrusion, mild left L4-5 foraminal narrowing.", "disc-herniation", "right"),
     ("Right L5-S1 extrusion, mild left L4-5 foraminal narrowing.", "foraminal-stenosis", "left"),
-    ("Left C5-6, right C6-7 foraminal stenosis.", "foraminal-stenosis", "bilateral"),
     ("Bilateral L5 foraminal narrowing, right greater than left.", "foraminal-stenosis", "bilateral"),
     ("Severe left and mild right neural foraminal stenosis at L5-S1.", "foraminal-stenosis", "bilateral"),
     ("Large extrusion at L5-S1, right paracentral.", "disc-herniation", "right"),
@@ -146,3 +145,8 @@ def test_a_sentence_says_what_it_says(text: str, wanted: str) -> None:
 @pytest.mark.parametrize(("text", "concept", "side"), SIDES)
 def test_a_finding_has_the_side_of_its_clause(text: str, concept: str, side: str) -> None:
     assert {item["side"] for item in told(text).of("statement") if item["concept"] == concept} == {side}
+
+
+def test_levels_with_a_side_each_keep_it() -> None:
+    found = told("Left C5-6, right C6-7 foraminal stenosis.").of("statement", concept="foraminal-stenosis")
+    assert sorted((item["level"], item["side"]) for item in found) == [("C5-C6", "left"), ("C6-C7", "right")]

@@ -9,13 +9,13 @@ from service.rules.parameters import Values
 DONE = (m.k == "done-procedure") & (m.risk != "none") & (m.risk != "")
 # Drugs that protect from a clot; whoever was told to leave out an NSAID or a herb needs no plan to take it again.
 PROTECTING = ("anticoagulant", "antiplatelet", "aspirin", "fibrinolytic")
-# Drugs without a row of restart times; whoever prescribes them says when.
+# Drugs that no table times; whoever prescribes them says when.
 UNTIMED = ("avoid", "refer")
 
 
-def rules(p: Values) -> Iterator[Rule]:
+def rules(_: Values) -> Iterator[Rule]:
     yield from _done()
-    yield from _restarts(p)
+    yield from _restarts()
     done = c.care << (m.k == "done-procedure") & (m.steroid != "no") & (m.steroid != "")
     yield when_all(done, c.diabetes << (m.k == "diabetes"), c.steady << absent("labile-glucose")).conclude("monitor")
     labile = c.labile << (m.k == "labile-glucose")
@@ -41,7 +41,7 @@ def _fields(risk: Any) -> dict[str, Any]:
     return {name: getattr(c.care, name) for name in names} | {"risk": risk}
 
 
-def _restarts(p: Values) -> Iterator[Rule]:
+def _restarts() -> Iterator[Rule]:
     place = {"procedure": c.care.procedure, "what": c.care.title, "region": c.care.region, "side": c.care.side}
     place |= {"date": c.care.date, "risk": c.care.risk}
     for group in PROTECTING:
@@ -52,13 +52,8 @@ def _restarts(p: Values) -> Iterator[Rule]:
         fields = _of_drug(again=c.drug.drug, state="stopped")
         yield when_all(c.care << DONE, stopped).derive("restart", **place, **fields)
     plan = m.k == "restart"
-    timed = sorted(p.rows("restart"))
     for action in ("hold", "hold-hours"):
-        other = plan & (m.action == action)
-        for row in timed:
-            yield when_all(c.restart << plan & (m.action == action) & (m.again == row)).conclude("restart-after-hold")
-            other = other & (m.again != row)
-        yield when_all(c.restart << other).conclude("restart-known")
+        yield when_all(c.restart << plan & (m.action == action)).conclude("restart-after-hold")
     for action in UNTIMED:
         yield when_all(c.restart << plan & (m.action == action)).conclude("restart-known")
     # Where the prescriber was to be asked before, the same holds afterwards for what was stopped.

@@ -8,8 +8,6 @@ from service.rules.parameters import Values
 WITH_INR = ("warfarin", "acenocoumarol", "phenprocoumon")
 THROUGH_KIDNEYS = ("apixaban", "rivaroxaban", "fondaparinux")
 SLOW = ("low", "very-low")
-# Held on record, taken, or perhaps taken; a drug that is only being ordered is settled before its first dose.
-STATES = ("active", "possible", "held")
 
 
 def rules(_: Values) -> Iterator[Rule]:
@@ -19,20 +17,20 @@ def rules(_: Values) -> Iterator[Rule]:
     )
     today = c.hook << (m.k == "hook") & (m.hook == "appointment-book")
     quick = [getattr(c, f"no_{state.replace('-', '_')}") << absent("kidney-function", state=state) for state in SLOW]
-    for state in STATES:
-        plan = (m.k == "antithrombotic-plan") & (m.origin == "order") & (m.date != "") & (m.state == state)
-        days = plan & (m.action == "hold")
-        other = days
-        for drug in (*WITH_INR, *THROUGH_KIDNEYS):
-            other = other & (m.drug != drug)
-        for clot in risks:
-            yield when_all(c.plan << other, clot, today).conclude("held")
-            for drug in WITH_INR:
-                yield when_all(c.plan << days & (m.drug == drug), clot, today).conclude("held-with-inr")
-            for drug in THROUGH_KIDNEYS:
-                here = c.plan << days & (m.drug == drug)
-                yield when_all(here, clot, today, *quick).conclude("held")
-                for slow in SLOW:
-                    kidneys = c.kidneys << (m.k == "kidney-function") & (m.state == slow)
-                    yield when_all(here, clot, today, kidneys).conclude("held-with-slow-kidneys")
-            yield when_all(c.plan << plan & (m.action == "hold-hours"), clot, today).conclude("held-for-hours")
+    # Taken, perhaps taken or held; a drug that is only being ordered is settled before its first dose.
+    plan = (m.k == "antithrombotic-plan") & (m.origin == "order") & (m.date != "") & (m.state != "planned")
+    days = plan & (m.action == "hold")
+    other = days
+    for drug in (*WITH_INR, *THROUGH_KIDNEYS):
+        other = other & (m.drug != drug)
+    for clot in risks:
+        yield when_all(c.plan << other, clot, today).conclude("held")
+        for drug in WITH_INR:
+            yield when_all(c.plan << days & (m.drug == drug), clot, today).conclude("held-with-inr")
+        for drug in THROUGH_KIDNEYS:
+            here = c.plan << days & (m.drug == drug)
+            yield when_all(here, clot, today, *quick).conclude("held")
+            for slow in SLOW:
+                kidneys = c.kidneys << (m.k == "kidney-function") & (m.state == slow)
+                yield when_all(here, clot, today, kidneys).conclude("held-with-slow-kidneys")
+        yield when_all(c.plan << plan & (m.action == "hold-hours"), clot, today).conclude("held-for-hours")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from service.facts.dates import Days, first_days
 from service.facts.extract.context import Context, status_of
-from service.facts.recognise import question_of
+from service.facts.raw import question_of
 from service.fhir.record import GapKind, ReadResource
 from service.terminology.value_sets import Hit
 

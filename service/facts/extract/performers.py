@@ -8,7 +8,7 @@ from typing import Any
 from service.facts.extract.context import Context
 from service.facts.extract.in_hand import index_of
 from service.facts.fact import FactSource
-from service.facts.recognise import texts_of
+from service.facts.raw import texts_of
 from service.fhir.intake import codings_of
 from service.fhir.references import Index
 from service.terminology.value_sets import Hit
