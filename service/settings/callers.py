@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from service.settings.listed import listed
+from service.settings.listed import listed, networks
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 # Headers that mean something else; a proxy that is told to write one of them would be misread.
@@ -75,13 +74,7 @@ class CallerSettings(BaseModel):
     @field_validator("mtls_proxies")
     @classmethod
     def _mtls_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            networks = [ipaddress.ip_network(address) for address in value]
-        except ValueError as error:
-            raise ValueError("each must be an IP address or a network such as 10.0.0.0/8") from error
-        if any(network.prefixlen == 0 for network in networks):
-            raise ValueError("a network of all addresses would let every caller speak for the proxy")
-        return value
+        return networks(value)
 
     @field_validator("mtls_subject_header", "mtls_verify_header")
     @classmethod

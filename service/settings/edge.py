@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
-from service.settings.listed import listed
+from service.settings.listed import listed, networks
 
 ANY_ORIGIN = "*"
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?")
@@ -47,10 +46,4 @@ class EdgeSettings(BaseModel):
     @field_validator("proxies")
     @classmethod
     def _proxy_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            networks = [ipaddress.ip_network(address) for address in value]
-        except ValueError as error:
-            raise ValueError("each must be an IP address or a network such as 10.0.0.0/8") from error
-        if any(network.prefixlen == 0 for network in networks):
-            raise ValueError("a network of all addresses would let every caller speak for the proxy")
-        return value
+        return networks(value)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from service.settings.accounts import Accounts, read
-from service.settings.urls import base_urls, is_loopback, listed
+from service.settings.listed import listed
+from service.settings.urls import base_urls, is_loopback
 
 
 class FhirAccessSettings(BaseModel):

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 BASE_URL = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
-
-
-def listed(value: Any) -> Any:
-    """A text with commas, blanks or a JSON list as the list it stands for; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
-    return [item for item in re.split(r"[\s,]+", value) if item]
 
 
 def base_urls(value: tuple[str, ...]) -> tuple[str, ...]:
