@@ -18,7 +18,7 @@ def listed(value: Any) -> Any:
 
 
 def networks(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Addresses and networks of proxies as they are; raises ValueError for one that is none, or that holds everybody."""
+    """Addresses and networks as they are; raises ValueError for one that is none, or that holds everybody."""
     try:
         found = [ipaddress.ip_network(address) for address in value]
     except ValueError as error:
