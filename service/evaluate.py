@@ -19,6 +19,7 @@ from service.facts.recognise import Recogniser
 from service.fhir.intake import read_record
 from service.fhir.record import Record
 from service.fhir.sent import KeyRead
+from service.precedence import OPEN_QUESTIONS, not_twice, tempered
 from service.prior_auth.checklist import checklists
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
@@ -27,16 +28,6 @@ from service.rules.model import Parameter
 from service.rules.parameters import DEFAULT_POLICY
 from service.rules.reason import Engine, Reasoner
 from service.unchecked import unchecked
-
-# The derived kind that means "a procedure is in question": suggested, ordered or planned.
-OPEN_QUESTION = "target"
-# What else leaves a question open: something done in the visit that is ending.
-OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare"})
-Place = tuple[str, str, str]
-# How a procedure in question says that nobody has asked for it yet.
-SUGGESTED = "suggestion"
-DOCUMENTATION = "documentation"
-ASKED_FOR = frozenset({"order", "scheduled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,45 +156,3 @@ def _around(table: Parameter) -> dict[str, dict[str, int]]:
     return {
         name: {column: int(cell["value"]) for column, cell in row.cells.items()} for name, row in table.rows.items()
     }
-
-
-def not_twice(reasoning: Reasoning) -> list[Finding]:
-    """The findings without those on a suggestion of what is ordered or planned there already, and offers of it."""
-    asked_for: list[Place] = []
-    suggested: dict[int, Place] = {}
-    for number, fact in reasoning.facts.items():
-        if fact.kind == OPEN_QUESTION:
-            place = (fact.fields["procedure"], fact.fields["region"], fact.fields["side"])
-            if fact.fields["origin"] in ASKED_FOR:
-                asked_for.append(place)
-            elif fact.fields["origin"] == SUGGESTED:
-                suggested[number] = place
-    again = {number for number, place in suggested.items() if _among(place, asked_for)}
-    kept = []
-    for finding in reasoning.findings:
-        offer = finding.suggest
-        offered = offer is not None and _among((offer.procedure, finding.region, finding.laterality), asked_for)
-        rests_on = {fact.number for number in finding.facts for _, fact in reasoning.chain(number)} if again else set()
-        # What has to be documented is judged once only, on whichever target it was.
-        twice = bool(again & rests_on) and finding.kind != DOCUMENTATION
-        if not twice and not (offered and finding.kind == SUGGESTED):
-            kept.append(replace(finding, suggest=None) if offered else finding)
-    return kept
-
-
-def tempered(findings: list[Finding]) -> list[Finding]:
-    """The findings, none of their suggestions recommended where something else comes first."""
-    if not any(finding.comes_first for finding in findings):
-        return findings
-    return [
-        replace(finding, suggest=finding.suggest.model_copy(update={"recommended": False}))
-        if finding.kind == SUGGESTED and finding.suggest is not None
-        else finding
-        for finding in findings
-    ]
-
-
-def _among(place: Place, others: list[Place]) -> bool:
-    """Whether one of the others is the same procedure and region, and not another side."""
-    *what, side = place
-    return any(what == other[:2] and (not side or not last or side == last) for *other, last in others)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.evaluate import not_twice
 from service.facts.fact import Fact
+from service.precedence import not_twice
 from service.rules.finding import Finding, Reasoning
 from tests.unit.findings import finding, suggested
 
