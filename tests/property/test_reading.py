@@ -237,7 +237,7 @@ def test_order_changes_nothing(shuffled: list[Made]) -> None:
     st.lists(
         st.sampled_from(
             [
-                {"resourceType": "Organization", "id": "o1", "name": "Left Coast Clinic"},
+                {"resourceType": "Location", "id": "o1", "name": "Left Coast Clinic"},
                 {"resourceType": "Madeup", "id": "m1"},
                 resource("Condition", "77", code=coded(ICD, "J45.909", "Unspecified asthma, uncomplicated")),
                 resource("Observation", "77", status="final", code=coded(LOINC, "8302-2"), valueInteger=170),
