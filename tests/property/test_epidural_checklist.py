@@ -47,4 +47,4 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
                 requests += 1
                 assert answered[number_of] - {"performer-qualification"} == wanted, facts
     assert requests > SETS / 4, "hardly any epidural was asked for"
-    assert len(seen) >= len(criteria) - 3, f"never reached: {set(criteria) - seen}"
+    assert len(seen) >= len(criteria) - 6, f"never reached: {set(criteria) - seen}"

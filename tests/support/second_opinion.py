@@ -23,6 +23,7 @@ SAME = {
     "{answer}": {"{answer}"},
 }
 SCORES = {"{score}", "1", "score", "/10", "/24", "/27", "{0-10}", "{nrs}", "outof10", "{#}", "cm"} | SAME["%"]
+SCORES |= {"{t-score}", "{tscore}"}
 FAHRENHEIT = {"[degf]", "f", "°f", "degf", "fahrenheit", "degreesfahrenheit"}
 MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -55,6 +56,8 @@ def converted(name: str, concept: Concept, unit: str, value: float) -> float:
         return value * 1000 / 133.322387415
     if name == "pain-score" and plain == "mm":
         return value / 10
+    if name == "ndi" and plain == "/50":
+        return value / 50 * 100
     known = SCORES if concept.unit == "{score}" or name == "odi" else SAME.get(concept.unit, {spelled(concept.unit)})
     assert plain in known, f"{name}: {unit!r} has no definition here; write one"
     return value
