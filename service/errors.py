@@ -222,6 +222,34 @@ class NotUnderstood(ServiceError):
     issue_type = "processing"
 
 
+class OrderMissing(NotUnderstood):
+    """A packet was asked for, and there is no order that it could be about."""
+
+    word = "order-missing"
+    issue_type = "required"
+
+
+class SeveralOrders(NotUnderstood):
+    """A packet is about one order."""
+
+    word = "several-orders"
+    issue_type = "value"
+
+
+class ProcedureNotCovered(NotUnderstood):
+    """The order is for nothing that this service has authorization criteria for."""
+
+    word = "procedure-not-covered"
+    issue_type = "not-supported"
+
+
+class OrderOfAnother(NotUnderstood):
+    """The order is for another patient than the record."""
+
+    word = "order-of-another-patient"
+    issue_type = "conflict"
+
+
 class ContentInvalid(ServiceError):
     """A rule folder, value set or policy is wrong; found at start, never while answering."""
 
@@ -254,6 +282,14 @@ class Busy(ServiceError):
     word = "busy"
     issue_type = "throttled"
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class PdfUnavailable(ServiceError):
+    """What makes PDF is not installed here; every other form of a packet can be had."""
+
+    status = 503
+    word = "pdf-unavailable"
+    issue_type = "not-supported"
 
 
 class StoreUnavailable(ServiceError):
