@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -13,11 +14,15 @@ from service.facts.needs import NEEDED
 from service.fhir.sent import KeyRead
 from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
+from service.prior_auth.filing import Forms, filing
+from service.prior_auth.forms import checklist_json, document, html, pdf
+from service.prior_auth.packet import assembled
 from service.question import Question
 from service.rules.catalogue import listed, shown, source_attributes
 from service.rules.engine_process import EngineProcess
 from service.rules.load import Content, load_content
 from service.settings import Settings
+from service.store.packet_records import Filing
 
 
 class SpineService:
@@ -55,6 +60,17 @@ class SpineService:
         identifier = uuid4()
         response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown)
         return Answered(response, identifier, self.content.version, evaluation.policies)
+
+    def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:
+        """The packet for the one order of a question, in all its forms; raises ServiceError."""
+        packet = assembled(self.evaluator, question, keys, self._settings.max_resources)
+        # A packet is of a day: the same record gives the same packet all day long.
+        when = datetime.combine(question.today, time(), ZoneInfo(self._settings.zone))
+        return filing(packet, Forms(document(packet, when), html(packet, when), checklist_json(packet)))
+
+    def printed(self, page: str) -> bytes:
+        """The PDF of a packet's page; raises PdfUnavailable."""
+        return pdf(page)
 
     def ready(self) -> str:
         """'' when requests can be answered, else why not."""

@@ -31,6 +31,7 @@ ServiceError                     status word
 ├── InternalError                500    internal-error
 ├── NotReady                     503    not-ready
 ├── Busy                         503    busy
+├── PdfUnavailable               503    pdf-unavailable
 └── StoreUnavailable             503    store-unavailable
 
 The words are part of the contract; the texts are for the person who has to act and never carry an identifier.

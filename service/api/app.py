@@ -6,7 +6,17 @@ from flask import Flask
 
 from service import log
 from service.api import (
-    callers, catalogue, cds_hooks, cors, feedback, headers, health, metrics, openapi, outcome, packets
+    callers,
+    catalogue,
+    cds_hooks,
+    cors,
+    feedback,
+    headers,
+    health,
+    metrics,
+    openapi,
+    outcome,
+    packets,
 )
 from service.api.admission import Admission
 from service.api.ports import Journal, PacketKeeper, Service
@@ -25,9 +35,9 @@ def create_app(
 ) -> Flask:
     """The WSGI application for one service.
 
-    Without a journal nothing is kept, and feedback is refused as such; so are packets without a keeper. `seen` remembers used tokens, in this process
-    alone if left out. Raises ContentInvalid when the service cannot be published, SettingsInvalid when callers could
-    not be checked.
+    Without a journal nothing is kept, and feedback is refused as such; so are packets without a keeper. `seen`
+    remembers used tokens, in this process alone if left out. Raises ContentInvalid when the service cannot be
+    published, SettingsInvalid when callers could not be checked.
     """
     log.configure(settings.log_level)
     app = Flask("service", static_folder=None, template_folder=None)

@@ -1,4 +1,4 @@
-"""Bodies of the packet routes, checked by type; an unknown field is refused, because a misspelt one would be ignored."""
+"""Bodies of the packet routes, checked by type; unknown fields are refused, as a misspelt one would be ignored."""
 
 from __future__ import annotations
 

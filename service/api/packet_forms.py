@@ -62,7 +62,10 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _checklists(lines: Sequence[CriterionLine]) -> list[dict[str, Any]]:
-    return [_checklist(policy, [x for x in lines if x.policy == policy]) for policy in dict.fromkeys(x.policy for x in lines)]
+    return [
+        _checklist(policy, [x for x in lines if x.policy == policy])
+        for policy in dict.fromkeys(x.policy for x in lines)
+    ]
 
 
 def _checklist(policy: str, lines: Sequence[CriterionLine]) -> dict[str, Any]:

@@ -154,20 +154,18 @@ def _pulled(desk: Desk, body: RecordBody, given: Order | str | None, issuer: str
 def _call(body: RecordBody, patient: str, given: Order | str) -> CdsRequest:
     """The hook call that this amounts to, for the readers and the templates."""
     drafts = [{"resource": given}] if isinstance(given, Mapping) else []
-    return CdsRequest(
-        hook=HOOK,
-        hookInstance=str(uuid4()),
-        context={"patientId": patient, "userId": body.user, "draftOrders": {"resourceType": "Bundle", "entry": drafts}},
-        fhirServer=body.fhir_server,
-        fhirAuthorization=body.fhir_authorization,
-    )
+    context = {"patientId": patient, "userId": body.user, "draftOrders": {"resourceType": "Bundle", "entry": drafts}}
+    call = {"hook": HOOK, "hookInstance": str(uuid4()), "context": context, "fhirServer": body.fhir_server}
+    return CdsRequest.model_validate(call | {"fhirAuthorization": body.fhir_authorization})
 
 
 def _fetched(fetch: Fetch | None, name: str, why_not: str) -> Order:
     read = fetch.all({"order": Wanted(name)})["order"] if fetch else KeyRead("order", State.ABSENT, problem=why_not)
     found = [entry.resource for entry in read.entries if entry.resource.get("resourceType") in ORDERS]
     if len(found) != 1:
-        raise NeededDataMissing(f"The order could not be read ({read.problem or 'it is not there'}).", expression="order")
+        raise NeededDataMissing(
+            f"The order could not be read ({read.problem or 'it is not there'}).", expression="order"
+        )
     return found[0]
 
 

@@ -16,7 +16,7 @@ from service.api.packet_record import Desk
 from service.api.ports import PacketKeeper, Service
 from service.api.scopes import need, who
 from service.caller import EXPORT, READ, WRITE
-from service.errors import MalformedRequest, NotAcceptable, PacketsNotKept
+from service.errors import MalformedRequest, NotAcceptable, OrderOfAnother, PacketsNotKept
 from service.fhir.readers import Readers
 from service.settings import Settings
 from service.store.packet_records import Content, Kept
@@ -70,6 +70,7 @@ class _Routes:
 
     def make(self) -> Response:
         need(WRITE, "create")
+        packets = self.packets
         with self.admission.place():
             text = body.received(request, self.settings)
             with self.admission.turn():
@@ -77,7 +78,7 @@ class _Routes:
                 g.user = sent.user
                 asked = packet_record.asked(self._desk(), sent, who().caller.issuer)
                 filing = self.service.filing(*asked)
-            kept = self.packets.file(who(), filing)
+            kept = packets.file(who(), filing)
         g.packet = kept.id
         response = json_response(packet_forms.record(kept, filing.notes), 201)
         response.headers["Location"] = f"{self.settings.public_url}{PATH}/{kept.id}"
@@ -116,16 +117,22 @@ class _Routes:
 
     def evaluate(self, packet: UUID) -> Response:
         need(WRITE, "evaluate")
+        packets = self.packets
         with self.admission.place():
             text = body.received(request, self.settings)
             with self.admission.turn():
                 sent = packet_body.read(body.parsed(text, request, self.settings), EvaluateBody)
                 g.user = sent.user
                 version = _version(sent.version)
-                before = self.packets.content(who().caller, packet)
+                seen, before = (
+                    packets.one(who().caller, packet, self.settings.day()),
+                    packets.content(who().caller, packet),
+                )
                 asked = packet_record.asked(self._desk(), sent, who().caller.issuer, before.raw_order)
                 filing = self.service.filing(*asked)
-            kept = self.packets.evaluated(who(), packet, version, filing, self.settings.day())
+            if filing.patient != seen.patient:
+                raise OrderOfAnother("The record is another patient's than the packet's.", expression="record")
+            kept = packets.evaluated(who(), packet, version, filing, self.settings.day())
         return _tagged(json_response(packet_forms.record(kept, filing.notes)), kept)
 
     def _desk(self) -> Desk:

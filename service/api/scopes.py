@@ -50,9 +50,7 @@ def install(routes: Blueprint, accesses: Accesses) -> None:
         packet = named if isinstance(named, UUID) else None
         word = g.get("word", "answered")
         try:
-            accesses.accessed(
-                Access(datetime.now(UTC), who(), g.get("action", ""), packet, response.status_code, word)
-            )
+            accesses.accessed(Access(datetime.now(UTC), who(), g.get("action", ""), packet, response.status_code, word))
         except StoreUnavailable as fault:
             return refusal(fault)
         return response

@@ -71,10 +71,8 @@ class Packets:
     def listed(self, caller: Caller, wanted: Filter, today: date, limit: int, offset: int = 0) -> Listed:
         """A page of this caller's packets."""
         self._expire(today)
-        patient, order = (
-            hashed(self._keys, kind, caller, name)
-            for kind, name in (("patient", wanted.patient), ("order", wanted.order))
-        )
+        patient = hashed(self._keys, "patient", caller, wanted.patient.removeprefix("Patient/"))
+        order = hashed(self._keys, "order", caller, wanted.order)
         asked = (*owned(caller), *conditions(wanted._replace(patient=patient, order=order), self._clock()))
         with self._database.reading() as connection:
             total = connection.execute(select(func.count()).select_from(Packet).where(*asked)).scalar_one()

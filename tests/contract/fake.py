@@ -12,6 +12,8 @@ from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
 from service.hooks.response import Card, CdsResponse, Source
 from service.question import Question
+from service.store.packet_records import Filing
+from tests.support.filings import filing
 
 TEMPLATES = {
     "patient": "Patient/{{context.patientId}}",
@@ -62,6 +64,16 @@ class FakeService:
             extension={"org.spine-cds.finding": finding},
         )
         return Answered(CdsResponse(cards=(card,)), uuid.uuid4(), "1+fake", ("fake-policy",))
+
+    def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:
+        if self.fault:
+            raise self.fault
+        self.question, self.keys = question, dict(keys)
+        (order,) = question.orders
+        return filing(order, patient=f"Patient/{question.patient_id}")
+
+    def printed(self, page: str) -> bytes:
+        return b"%PDF-1.7 " + page.encode()
 
     def ready(self) -> str:
         return self.not_ready
