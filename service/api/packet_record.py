@@ -18,7 +18,7 @@ from service.errors import (
     SeveralOrders,
     TooMany,
 )
-from service.fhir.bundles import page
+from service.fhir.bundles import joined, page
 from service.fhir.prefetch import Fetch, Wanted, gather
 from service.fhir.readers import Readers
 from service.fhir.references import Index
@@ -32,6 +32,7 @@ HOOK = "order-sign"
 ORDERS = ("ServiceRequest", "Appointment")
 NO_ORDER = "A packet is about an order: send it as `order`, or a record with one draft ServiceRequest."
 NO_PATIENT = "The record holds no Patient, and without one there is no packet."
+NO_NEXT = "the record has further pages that were not sent"
 Order = Mapping[str, Any]
 
 
@@ -74,7 +75,8 @@ def asked(desk: Desk, body: RecordBody, issuer: str, order: Order | None = None)
 
 
 def _posted(desk: Desk, body: RecordBody, given: Order | str | None) -> Asked:
-    read = page("record", body.record).read
+    whole = page("record", body.record)
+    read = joined("record", [whole], False, NO_NEXT if whole.next_url else "")
     if not read.entries:
         raise NotUnderstood(f"The record cannot be used: {read.problem or 'it is empty'}.", expression="record")
     if len(read.entries) > desk.most:
