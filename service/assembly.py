@@ -14,9 +14,12 @@ from service.facts.needs import NEEDED
 from service.fhir.sent import KeyRead
 from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
+from service.prior_auth.document import document
 from service.prior_auth.filing import Forms, filing
-from service.prior_auth.forms import checklist_json, document, html, pdf
+from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import assembled
+from service.prior_auth.page import html
+from service.prior_auth.pdf import pdf
 from service.question import Question
 from service.rules.catalogue import listed, shown, source_attributes
 from service.rules.engine_process import EngineProcess

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 
+from service import log
 from service.api.audit import caller
 from service.api.outcome import refusal
 from service.errors import CallerForbidden, StoreUnavailable
@@ -52,5 +53,6 @@ def install(routes: Blueprint, accesses: Accesses) -> None:
         try:
             accesses.accessed(Access(datetime.now(UTC), who(), g.get("action", ""), packet, response.status_code, word))
         except StoreUnavailable as fault:
+            log.failure("access-not-recorded", fault, word=fault.word)
             return refusal(fault)
         return response

@@ -10,16 +10,13 @@ from service.evaluate import Evaluation
 from service.fhir.record import GapKind
 from service.fhir.sent import State
 from service.prior_auth.packet import Packet
-from service.rules.parameters import DEFAULT_POLICY
+from service.prior_auth.payer import covers, remarks
+from service.prior_auth.sources import Sources
 from service.store.packet_records import CriterionLine, Filing, Note
 
 WHEN = ("occurrenceDateTime", "start")
-UNKNOWN_PAYER = "The payer's criteria are not known; this is the clinic's own checklist."
-SEVERAL_PAYERS = "The record has {} payers; each has its checklist. Name one as `policy` to have it alone."
-EXPIRED = "A coverage is over or cancelled; it was not used."
-ANOTHERS_COVERAGE = "A coverage belongs to another patient; it was not used."
-ANOTHERS = "{} resources belong to other patients; they were not used."
-INCOMPLETE = "Parts of the record could not be read ({}); what they hold counts as not documented."
+ANOTHERS = "Resources that belong to other patients: {}; not used"
+INCOMPLETE = "Parts of the record could not be read ({}); what they hold counts as not documented"
 
 
 class Forms(NamedTuple):
@@ -66,30 +63,14 @@ def service_date(order: Mapping[str, Any]) -> date | None:
 
 
 def notes(packet: Packet) -> Iterator[Note]:
-    """What is odd about payer or record, each with a stable word; nothing that names anybody."""
-    evaluation = packet.evaluation
-    if not evaluation.question.policy:
-        yield from _payers(packet)
-    gaps = [gap for gap in evaluation.record.gaps if gap.kind is GapKind.OTHER_PATIENT]
-    coverages = [gap for gap in gaps if gap.where.startswith("Coverage")]
-    if coverages:
-        yield Note("coverage-of-another-patient", ANOTHERS_COVERAGE)
-    if len(gaps) > len(coverages):
-        yield Note("other-patient", ANOTHERS.format(len(gaps) - len(coverages)))
-    if unread := sorted(_incomplete(evaluation)):
+    """What is odd about payer, order or record, each with a stable word; the texts may name a coverage."""
+    for remark in remarks(packet, covers(packet, Sources(packet))):
+        yield Note(remark.word, remark.text)
+    gaps = [gap for gap in packet.evaluation.record.gaps if gap.kind is GapKind.OTHER_PATIENT]
+    if others := [gap for gap in gaps if not gap.where.startswith("Coverage")]:
+        yield Note("other-patient", ANOTHERS.format(len(others)))
+    if unread := sorted(_incomplete(packet.evaluation)):
         yield Note("record-incomplete", INCOMPLETE.format(", ".join(unread)))
-
-
-def _payers(packet: Packet) -> Iterator[Note]:
-    evaluation = packet.evaluation
-    payers = {fact.fields["concept"] for fact in evaluation.reasoning.facts.values() if fact.kind == "coverage"}
-    if all(item.policy == DEFAULT_POLICY for item in packet.checklists):
-        yield Note("payer-unknown", UNKNOWN_PAYER)
-    if len(payers) > 1:
-        yield Note("several-payers", SEVERAL_PAYERS.format(len(payers)))
-    excluded = (gap for gap in evaluation.record.gaps if gap.kind is GapKind.EXCLUDED)
-    if any(gap.where.startswith("Coverage") for gap in excluded):
-        yield Note("coverage-expired", EXPIRED)
 
 
 def _incomplete(evaluation: Evaluation) -> Iterable[str]:

@@ -14,7 +14,7 @@ from service.store.states import State
 
 
 class Note(NamedTuple):
-    """Something about a packet that its reader should know: a stable word, and a sentence without identifiers."""
+    """Something about a packet that its reader should know: a stable word, and a sentence, which is kept sealed."""
 
     word: str
     text: str

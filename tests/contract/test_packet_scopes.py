@@ -138,7 +138,8 @@ def test_nobody_is_let_in_without_a_token_and_leaves_no_row(client: FlaskClient,
 def test_an_issuer_without_grants_gives_none() -> None:
     plain = Issuer(iss="https://a", jwks_file=Path("k.json"))
     assert plain.scopes("anybody", "") == frozenset()
-    for grant in ({"scopes": []}, {"scopes": ["packets.delete"]}, {"scopes": [READ], "subject": "x"}):
+    wrong: list[dict[str, Any]] = [{"scopes": []}, {"scopes": ["packets.delete"]}, {"scopes": [READ], "subject": "x"}]
+    for grant in wrong:
         with pytest.raises(ValidationError):
             Issuer.model_validate({"iss": "https://a", "jwks_file": "k.json", "grants": [grant]})
 

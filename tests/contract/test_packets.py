@@ -319,10 +319,20 @@ def test_the_list_has_pages_and_filters(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    (
-        "state=done patient=p1 limit=0 limit=201 limit=x limit=1.5 offset=-1 missing=A%20B olderThanDays=-1"
-        " olderThanDays=x olderThanDays=99999999999 state=draft&state=ready"
-    ).split(),
+    [
+        "state=done",
+        "patient=p1",
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "limit=1.5",
+        "offset=-1",
+        "missing=A%20B",
+        "olderThanDays=-1",
+        "olderThanDays=x",
+        "olderThanDays=99999999999",
+        "state=draft&state=ready",
+    ],
 )
 def test_a_query_that_cannot_be_used_is_400_and_lists_nothing(client: FlaskClient, query: str) -> None:
     text = assert_refused(client.get(f"{PATH}?{query}"), 400, "malformed-request")["details"]["text"]
