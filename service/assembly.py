@@ -25,7 +25,10 @@ from service.rules.catalogue import listed, shown, source_attributes
 from service.rules.engine_process import EngineProcess
 from service.rules.load import Content, load_content
 from service.settings import Settings
+from service.settings.store import NO_DATABASE
 from service.store.packet_records import Filing
+
+PACKET_PAGE = "/prior-auth/packets/new"
 
 
 class SpineService:
@@ -36,6 +39,9 @@ class SpineService:
         self.content = content or load_content()
         self.engine = EngineProcess(settings.engine_timeout_ms / 1000)
         self.evaluator = Evaluator(self.content, self.engine, ZoneInfo(settings.zone))
+        # A link has to lead somewhere: to this service under the name that others know it by, where packets are kept.
+        keeps = settings.database != NO_DATABASE and settings.public_url
+        self.packet_page = settings.public_url + PACKET_PAGE if keeps else ""
         published = self.content.services
         self.entries: Sequence[ServiceEntry] = [
             ServiceEntry(item.id, hook, item.title, item.description, self.content.templates(hook), published.usage)
@@ -61,7 +67,7 @@ class SpineService:
         """Cards for a question; raises ServiceError."""
         evaluation = self.evaluator.evaluate(question, keys)
         identifier = uuid4()
-        response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown)
+        response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown, self.packet_page)
         return Answered(response, identifier, self.content.version, evaluation.policies)
 
     def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:

@@ -10,13 +10,8 @@ ServiceError                     status word
 ├── CallerForbidden              403    caller-forbidden
 ├── UnknownService               404    unknown-service
 ├── UnknownRule                  404    unknown-rule
-├── UnknownPacket                404    unknown-packet
 ├── FeedbackNotKept              404    feedback-not-kept
-├── PacketsNotKept               404    packets-not-kept
-├── NotAcceptable                406    not-acceptable
 ├── BodyTooSlow                  408    body-too-slow
-├── PacketChanged                409    packet-changed
-├── StepNotAllowed               409    step-not-allowed
 ├── NeededDataMissing            412    needed-data-missing
 ├── BodyTooLarge                 413    body-too-large
 ├── TooMany                      413    too-many-resources
@@ -34,7 +29,8 @@ ServiceError                     status word
 ├── PdfUnavailable               503    pdf-unavailable
 └── StoreUnavailable             503    store-unavailable
 
-The words are part of the contract; the texts are for the person who has to act and never carry an identifier.
+Those of stored packets are in service/packet_errors.py. The words are part of the contract; the texts are for the
+person who has to act and never carry an identifier.
 """
 
 from __future__ import annotations
@@ -126,14 +122,6 @@ class UnknownRule(ServiceError):
     issue_type = "not-found"
 
 
-class UnknownPacket(ServiceError):
-    """No packet of this caller has this id; those of other callers are as unknown as those that never were."""
-
-    status = 404
-    word = "unknown-packet"
-    issue_type = "not-found"
-
-
 class BodyTooSlow(ServiceError):
     """The body stopped coming before it was whole."""
 
@@ -148,38 +136,6 @@ class FeedbackNotKept(ServiceError):
     status = 404
     word = "feedback-not-kept"
     issue_type = "not-supported"
-
-
-class PacketsNotKept(ServiceError):
-    """This installation keeps nothing, so it makes no packets that somebody could come back to."""
-
-    status = 404
-    word = "packets-not-kept"
-    issue_type = "not-supported"
-
-
-class NotAcceptable(ServiceError):
-    """The client accepts none of the forms that there are."""
-
-    status = 406
-    word = "not-acceptable"
-    issue_type = "not-supported"
-
-
-class PacketChanged(ServiceError):
-    """Somebody else changed the packet since the client read it."""
-
-    status = 409
-    word = "packet-changed"
-    issue_type = "conflict"
-
-
-class StepNotAllowed(ServiceError):
-    """No step leads from the packet's state to the one that was asked for."""
-
-    status = 409
-    word = "step-not-allowed"
-    issue_type = "business-rule"
 
 
 class NeededDataMissing(ServiceError):

@@ -16,6 +16,7 @@ from service.api import (
     metrics,
     openapi,
     outcome,
+    packet_page,
     packets,
 )
 from service.api.admission import Admission
@@ -52,6 +53,7 @@ def create_app(
         cds_hooks.blueprint(settings, service, journal, admission=admission, readers=readers),
         feedback.blueprint(settings, service, journal, admission),
         packets.blueprint(settings, service, keeper, admission, readers),
+        packet_page.blueprint(settings),
         catalogue.blueprint(service),
         health.blueprint(service, journal),
         metrics.blueprint(),

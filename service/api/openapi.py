@@ -17,6 +17,7 @@ from service.settings import Settings
 CALL_REFUSALS = ("400", "401", "403", "404", "408", "412", "413", "415", "422", "500", "503")
 FEEDBACK_REFUSALS = ("400", "401", "403", "404", "408", "413", "415", "500", "503")
 TOKEN = "clientToken"
+PACKET_PAGE = "/prior-auth/packets/new"
 CLOSED = ("/cds-services", "/prior-auth")
 
 
@@ -85,7 +86,7 @@ def _about_itself() -> dict[str, Any]:
 def _secured(methods: dict[str, Any], path: str, checked: bool) -> dict[str, Any]:
     """The token is asked for by services and packets, where it is asked for at all; elsewhere nobody is."""
     needed: list[dict[str, list[str]]] = [{TOKEN: []}] if checked else [{TOKEN: []}, {}]
-    security = needed if path.startswith(CLOSED) else []
+    security = needed if path.startswith(CLOSED) and path != PACKET_PAGE else []
     return {name: {**it, "security": security} if isinstance(it, dict) else it for name, it in methods.items()}
 
 

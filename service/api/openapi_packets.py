@@ -56,6 +56,7 @@ def paths() -> dict[str, Any]:
     return {
         PATH: {"post": _make(), "get": _list()},
         PATH + "/{id}": {"get": _read(), **one},
+        PATH + "/new": {"get": operation("What a packet is, for a browser", (), {"text/html": {"schema": TEXT}})},
         PATH + "/{id}/history": {"get": history, **one},
         PATH + "/{id}/state": {"post": _tagged(state) | {"parameters": [IF_MATCH]}, **one},
         PATH + "/{id}/evaluate": {"post": _tagged(evaluate) | {"parameters": [IF_MATCH]}, **one},

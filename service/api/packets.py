@@ -16,8 +16,9 @@ from service.api.packet_record import Desk
 from service.api.ports import PacketKeeper, Service
 from service.api.scopes import need, who
 from service.caller import EXPORT, READ, WRITE
-from service.errors import MalformedRequest, NotAcceptable, OrderOfAnother, PacketsNotKept
+from service.errors import MalformedRequest, OrderOfAnother
 from service.fhir.readers import Readers
+from service.packet_errors import NotAcceptable, PacketsNotKept
 from service.settings import Settings
 from service.store.packet_records import Content, Kept
 from service.store.packets import Packets

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
-from service.errors import PacketChanged, UnknownPacket
+from service.packet_errors import PacketChanged, UnknownPacket
 from service.store import packet_seal
 from service.store.evaluations import USER_TYPE, stored_text
 from service.store.keys import Keys

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
-from service.errors import MalformedRequest, PacketChanged, StepNotAllowed, StoreUnavailable, UnknownPacket
+from service.errors import MalformedRequest, StoreUnavailable
+from service.packet_errors import PacketChanged, StepNotAllowed, UnknownPacket
 from service.store import packet_seal
 from service.store.database import Database, RecordRefused
 from service.store.keys import Keys

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.caller import Caller
-from service.errors import MalformedRequest, PacketChanged, StepNotAllowed, StoreUnavailable, UnknownPacket
+from service.errors import MalformedRequest, StoreUnavailable
+from service.packet_errors import PacketChanged, StepNotAllowed, UnknownPacket
 from service.store.kept import Store
 from service.store.packet_models import Packet, PacketAccess, PacketChange, PacketContent, PacketCriterion
 from service.store.packet_records import Access, Authorization, CriterionLine, Filter, Kept, Note, Who
