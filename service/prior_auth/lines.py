@@ -161,7 +161,7 @@ def missing_lines(packet: Packet, sources: Sources) -> Iterator[Line]:
     for checklist in packet.checklists:
         for missing in checklist.missing:
             yield Line(f"Ask for {missing.what} ({missing.from_}): {missing.why}", own)
-    for remark in remarks(packet, covers(packet, sources)):
+    for remark in remarks(packet, sources):
         yield Line(remark.text, remark.references or own)
     yield from _unread(packet, sources)
 
