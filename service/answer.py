@@ -14,6 +14,8 @@ from service.cards.suggestions import Drafts
 from service.evaluate import Evaluation
 from service.fhir.sent import State
 from service.hooks.response import CdsResponse
+from service.prior_auth.exports.coverage_information import Assertions, assertions
+from service.prior_auth.exports.payer import Payer
 from service.rules.load import Content
 
 READING = "org.spine-cds.reading"
@@ -32,20 +34,34 @@ class Answered:
 
 
 def answer(
-    evaluation: Evaluation, content: Content, identifier: UUID, most: int, unknown: Sequence[str] = ()
+    evaluation: Evaluation,
+    content: Content,
+    identifier: UUID,
+    most: int,
+    unknown: Sequence[str] = (),
+    payer: Payer | None = None,
 ) -> CdsResponse:
-    """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for."""
+    """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for.
+
+    Only a `payer` makes assertions about coverage.
+    """
     titles = {rule.id: rule.file.title for rule in content.rules.values()}
     draft = Drafts(content.index, content.sets_of.get("order", frozenset()), evaluation.question.patient_id)
     groups = grouped(evaluation.findings, most)
+    asserted = assertions(evaluation, payer) if payer else Assertions()
     # No card and nothing to report is exactly {"cards": []}: everything needed was there and nothing applies.
-    report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
+    told = bool(groups or asserted.actions or asserted.remarks)
+    report = bool(told or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
+    extension = reading(evaluation, content.version, identifier, unknown) if report else {}
+    if asserted.remarks:
+        extension["not_asserted"] = list(asserted.remarks)
     return CdsResponse(
         cards=tuple(
             card(group, identifier, content.version, titles, draft, content.services.override_reasons)
             for group in groups
         ),
-        extension={READING: reading(evaluation, content.version, identifier, unknown)} if report else {},
+        system_actions=asserted.actions,
+        extension={READING: extension} if report else {},
     )
 
 

@@ -13,11 +13,24 @@ from service.facts.needs import NEEDED
 from service.fhir.sent import KeyRead
 from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
+from service.prior_auth.exports.forms import load_forms
+from service.prior_auth.exports.package import Publisher
+from service.prior_auth.exports.payer import Payer, load_payer
 from service.question import Question
 from service.rules.catalogue import listed, shown, source_attributes
 from service.rules.engine_process import EngineProcess
 from service.rules.load import Content, load_content
 from service.settings import Settings
+
+
+def payer(settings: Settings, content: Content) -> Payer | None:
+    """The payer that the settings make this service speak for, None in the usual case; raises ContentInvalid."""
+    if settings.payer_policy is None:
+        return None
+    forms = load_forms()
+    publisher = Publisher(forms, content.version, settings.public_url) if settings.public_url else None
+    procedures = [name for family in forms.families.values() for name in family.procedures]
+    return load_payer(settings.payer_id, settings.payer_policy, procedures, publisher)
 
 
 class SpineService:
@@ -28,6 +41,7 @@ class SpineService:
         self.content = content or load_content()
         self.engine = EngineProcess(settings.engine_timeout_ms / 1000)
         self.evaluator = Evaluator(self.content, self.engine, ZoneInfo(settings.zone))
+        self.payer = payer(settings, self.content)
         published = self.content.services
         self.entries: Sequence[ServiceEntry] = [
             ServiceEntry(item.id, hook, item.title, item.description, self.content.templates(hook), published.usage)
@@ -53,7 +67,7 @@ class SpineService:
         """Cards for a question; raises ServiceError."""
         evaluation = self.evaluator.evaluate(question, keys)
         identifier = uuid4()
-        response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown)
+        response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown, self.payer)
         return Answered(response, identifier, self.content.version, evaluation.policies)
 
     def ready(self) -> str:

@@ -10,13 +10,16 @@ ServiceError                     status word
 ├── CallerForbidden              403    caller-forbidden
 ├── UnknownService               404    unknown-service
 ├── UnknownRule                  404    unknown-rule
+├── UnknownQuestionnaire         404    unknown-questionnaire
 ├── BodyTooSlow                  408    body-too-slow
 ├── FeedbackNotKept              404    feedback-not-kept
+├── QuestionnaireChanged         409    questionnaire-changed
 ├── NeededDataMissing            412    needed-data-missing
 ├── BodyTooLarge                 413    body-too-large
 ├── TooMany                      413    too-many-resources
 ├── WrongContentType             415    wrong-content-type
 ├── NotUnderstood                422    not-understood
+│   └── AnswersOfAnother         422    answers-of-another
 ├── ContentInvalid               500    content-invalid
 ├── EngineFailure                500    engine-failure
 ├── InternalError                500    internal-error
@@ -116,6 +119,14 @@ class UnknownRule(ServiceError):
     issue_type = "not-found"
 
 
+class UnknownQuestionnaire(ServiceError):
+    """No questionnaire has this id."""
+
+    status = 404
+    word = "unknown-questionnaire"
+    issue_type = "not-found"
+
+
 class BodyTooSlow(ServiceError):
     """The body stopped coming before it was whole."""
 
@@ -130,6 +141,14 @@ class FeedbackNotKept(ServiceError):
     status = 404
     word = "feedback-not-kept"
     issue_type = "not-supported"
+
+
+class QuestionnaireChanged(ServiceError):
+    """The answers belong to another version of the questionnaire than the one in force."""
+
+    status = 409
+    word = "questionnaire-changed"
+    issue_type = "conflict"
 
 
 class NeededDataMissing(ServiceError):
@@ -198,6 +217,13 @@ class OrderOfAnother(NotUnderstood):
     """The order is for another patient than the record."""
 
     word = "order-of-another-patient"
+    issue_type = "conflict"
+
+
+class AnswersOfAnother(NotUnderstood):
+    """The answers are about another patient or another order than the packet."""
+
+    word = "answers-of-another"
     issue_type = "conflict"
 
 
