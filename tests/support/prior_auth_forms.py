@@ -12,6 +12,7 @@ from typing import Any
 
 from service.evaluate import Evaluator
 from service.prior_auth.exports.cdex import submit_attachment
+from service.prior_auth.exports.closure import references
 from service.prior_auth.exports.coverage_information import assertions
 from service.prior_auth.exports.package import PackageRequest, package
 from service.prior_auth.exports.pas import draft_request
@@ -96,8 +97,7 @@ def updated(evaluator: Evaluator) -> dict[str, dict[str, Any]]:
 def published(shared: Path) -> dict[str, Form]:
     """Published good examples that are changed for the worse."""
     pas, dtr, crd = (read_guide(shared, name) for name in ("pas-2.2.1", "dtr-2.0.1", "crd-2.0.1"))
-    kits = shared / "standards/fixtures"
-    request = json.loads((kits / "inferno-pas/preset-v221-approval_pa_submit_request_payload.json").read_text())
+    request = pas.examples["Bundle-MedicalServicesAuthorizationBundleExample.json"]
     return {
         "published request": Form(request, f"{PAS}/profile-pas-request-bundle", "pas-2.2.1"),
         "published claim": Form(
@@ -147,5 +147,12 @@ def _cdex(shared: Path) -> dict[str, Any]:
         below = {"Parameters": {"meta", "parameter"}}.get(name, {"name", "value[x]", "resource", "part"})
         if name == "Parameters" or name.rsplit(".", 1)[-1].startswith(("parameter", "part")):
             snapshot += [{"id": f"{name}.{child}", "min": 0, "max": "*"} for child in sorted(below - names)]
-    parts = [item for item in snapshot if not item["id"].endswith(".part") or "Attachment" in item["id"]]
-    return {**definition, "snapshot": {"element": parts}}
+    return {**definition, "snapshot": {"element": snapshot}}
+
+
+def unresolved(bundle: Mapping[str, Any]) -> list[str]:
+    """References in a Bundle that lead to none of its entries; a request has to bring everything it refers to."""
+    known = {str(entry.get("fullUrl")) for entry in bundle["entry"]}
+    known |= {f"{item['resource']['resourceType']}/{item['resource'].get('id')}" for item in bundle["entry"]}
+    found = [text for entry in bundle["entry"] for _, text in references(entry["resource"], "")]
+    return sorted({text for text in found if text not in known and not text.startswith("#")})

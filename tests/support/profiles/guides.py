@@ -11,7 +11,6 @@ from typing import Any
 
 Resource = dict[str, Any]
 FOLDER = "standards/fixtures/ig-packages"
-US_CORE = {"us_core_311.tgz", "us_core_610.tgz", "us_core_700.tgz"}
 
 
 @dataclass(slots=True)
@@ -36,13 +35,10 @@ class Guide:
 
 
 def guide(shared: Path, *packages: str) -> Guide:
-    """The guide made of these packages; of two resources with one URL the first package's counts."""
-    made = Guide()
-    for package in packages:
-        read = _package(shared / FOLDER / package)
-        made.by_url = {**read.by_url, **made.by_url}
-        made.examples = {**read.examples, **made.examples}
-    return made
+    """The guide made of these packages; of two resources with one URL, and of examples, the first package's count."""
+    read = [_package(shared / FOLDER / package) for package in packages]
+    by_url = {url: resource for package in reversed(read) for url, resource in package.by_url.items()}
+    return Guide(by_url, read[0].examples)
 
 
 @lru_cache(maxsize=12)
