@@ -17,6 +17,7 @@ from service.evaluate import Evaluator
 from service.hooks.response import to_json
 from service.prior_auth.exports.coverage_information import SILENT, URL, Assertions, assertions
 from service.prior_auth.exports.payer import Payer, load_payer
+from service.question import Question
 from service.rules.load import Content
 from service.settings import Settings, SettingsInvalid
 from tests.support import prior_auth as made
@@ -95,6 +96,21 @@ def test_on_order_select_nothing_is_said_of_documentation(evaluator: Evaluator) 
     told = dict(parts(asserted(evaluator, payer(), "order-select")))
     assert told["pa-needed"] == "auth-needed"
     assert {"doc-needed", "doc-purpose", "questionnaire"} & told.keys() == set()
+
+
+def test_an_order_that_is_dispatched_is_found_in_the_record(evaluator: Evaluator) -> None:
+    question = Question(
+        "order-dispatch",
+        "p1",
+        made.TODAY,
+        dispatched=("ServiceRequest/sr1",),
+        performer="Organization/clinic1",
+        beside=(made.INSURER, made.CLINIC),
+    )
+    order = made.changed(made.ORDER, status="active")
+    found = assertions(made.evaluation(evaluator, question, [*made.RECORD, order]), payer())
+    assert dict(parts(found))["pa-needed"] == "auth-needed"
+    assert made.changed(dict(found.actions[0].resource or {}), extension=None) == order
 
 
 @pytest.mark.parametrize("hook", ["patient-view", "appointment-book"])

@@ -51,7 +51,7 @@ def given(answer: dict[str, Any]) -> list[str]:
 def values(packet: Packet, release: DtrVersion = "2.2.0") -> dict[str, Any]:
     """The value of the first answer to each question."""
     answer = package(PackageRequest(), [packet], made.publisher(release=release), made.NOW)
-    found = {}
+    found: dict[str, Any] = {}
     for link, item in answers(draft(answer)["item"]):
         found.setdefault(link, next(value for name, value in item.items() if name.startswith("value")))
     return found

@@ -1,4 +1,4 @@
-"""Drafts of requests (PAS) and attachments (CDex): only from what is there, else what is missing and who supplies it."""
+"""Drafts of requests (PAS) and attachments (CDex): only of what is there, else what is missing and who supplies it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import pytest
 from service.evaluate import Evaluator
 from service.prior_auth.exports.cdex import submit_attachment
 from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.parties import BILLING, CLINICIAN, REGISTRATION
 from service.prior_auth.exports.pas import PasDraft, draft_request
 from service.prior_auth.exports.wire import PasVersion
 from service.prior_auth.packet import Packet
 from tests.support import prior_auth as made
+from tests.support.prior_auth import changed
 
 Made = dict[str, Any]
 DOCUMENT = {"resourceType": "Bundle", "type": "document", "id": "d1"}
@@ -48,10 +50,10 @@ def drafted(
     return draft_request(packet, billing, made.NOW, release, coverage=coverage)
 
 
-def instead(*changed: Made) -> list[Made]:
+def instead(*others: Made) -> list[Made]:
     """The record with other resources of the same id."""
-    ids = {item["id"] for item in changed}
-    return [*(item for item in made.RECORD if item["id"] not in ids), *changed]
+    ids = {item["id"] for item in others}
+    return [*(item for item in made.RECORD if item["id"] not in ids), *others]
 
 
 def entries(draft: PasDraft) -> dict[str, Made]:
@@ -94,134 +96,134 @@ def test_the_claim_says_what_was_ordered_in_the_payers_code_systems(evaluator: E
     ("priority", "code"), [(None, "normal"), ("routine", "normal"), ("urgent", "stat"), ("stat", "stat")]
 )
 def test_the_priority_is_that_of_the_order(priority: str | None, code: str, evaluator: Evaluator) -> None:
-    order = made.changed(made.ORDER, priority=priority)
+    order = changed(made.ORDER, priority=priority)
     claim = next(iter(entries(drafted(evaluator, order=order)).values()))
     assert claim["priority"]["coding"][0]["code"] == code
 
 
 @pytest.mark.parametrize("month", ["2026-12", "2026"])
 def test_a_day_that_is_not_whole_is_left_out(month: str, evaluator: Evaluator) -> None:
-    order = made.changed(made.ORDER, occurrenceDateTime=month)
+    order = changed(made.ORDER, occurrenceDateTime=month)
     (item,) = next(iter(entries(drafted(evaluator, order=order)).values()))["item"]
     assert [name for name in item if name.startswith("serviced")] == []
 
 
 MISSING: list[tuple[str, dict[str, Any], str, str]] = [
-    ("no coverage", {"record": [i for i in made.RECORD if i["id"] != "cov1"]}, "Coverage", "registration"),
+    ("no coverage", {"record": [i for i in made.RECORD if i["id"] != "cov1"]}, "Coverage", REGISTRATION),
     (
         "two coverages",
-        {"record": [*made.RECORD, made.changed(made.COVERAGE, id="cov2")]},
+        {"record": [*made.RECORD, changed(made.COVERAGE, id="cov2")]},
         "Coverage",
-        "registration",
+        REGISTRATION,
     ),
     (
         "cancelled coverage",
-        {"record": instead(made.changed(made.COVERAGE, status="cancelled"))},
+        {"record": instead(changed(made.COVERAGE, status="cancelled"))},
         "Coverage",
-        "registration",
+        REGISTRATION,
     ),
     (
         "no member number",
-        {"record": instead(made.changed(made.COVERAGE, identifier=[{"value": "M-1"}]))},
+        {"record": instead(changed(made.COVERAGE, identifier=[{"value": "M-1"}]))},
         "Coverage.identifier (type MB)",
-        "registration",
+        REGISTRATION,
     ),
-    ("no insurer", {"beside": (made.CLINIC,)}, "Coverage.payor", "registration"),
+    ("no insurer", {"beside": (made.CLINIC,)}, "Coverage.payor", REGISTRATION),
     (
         "an insurer without number",
-        {"beside": (made.CLINIC, made.changed(made.INSURER, identifier=None))},
+        {"beside": (made.CLINIC, changed(made.INSURER, identifier=None))},
         "Organization.identifier",
-        "registration",
+        REGISTRATION,
     ),
     (
         "an insurer without name",
-        {"beside": (made.CLINIC, made.changed(made.INSURER, name=None))},
+        {"beside": (made.CLINIC, changed(made.INSURER, name=None))},
         "Organization.name",
-        "registration",
+        REGISTRATION,
     ),
     (
         "a practice that may be closed",
-        {"beside": (made.INSURER, made.changed(made.CLINIC, active=None))},
+        {"beside": (made.INSURER, changed(made.CLINIC, active=None))},
         "Organization.active",
-        "the billing office",
+        BILLING,
     ),
     (
         "no requester",
-        {"order": made.changed(made.ORDER, requester=None)},
+        {"order": changed(made.ORDER, requester=None)},
         "ServiceRequest.requester",
-        "the ordering clinician",
+        CLINICIAN,
     ),
     (
         "a requester that was not sent",
         {"beside": (made.INSURER,)},
         "ServiceRequest.requester",
-        "the ordering clinician",
+        CLINICIAN,
     ),
     (
         "a patient without number",
-        {"record": instead(made.changed(made.PATIENT, identifier=None))},
+        {"record": instead(changed(made.PATIENT, identifier=None))},
         "Patient.identifier",
-        "registration",
+        REGISTRATION,
     ),
     (
         "a patient without name",
-        {"record": instead(made.changed(made.PATIENT, name=None))},
+        {"record": instead(changed(made.PATIENT, name=None))},
         "Patient.name",
-        "registration",
+        REGISTRATION,
     ),
     (
         "a patient without gender",
-        {"record": instead(made.changed(made.PATIENT, gender=None))},
+        {"record": instead(changed(made.PATIENT, gender=None))},
         "Patient.gender",
-        "registration",
+        REGISTRATION,
     ),
     (
         "no code of the procedure",
-        {"order": made.changed(made.ORDER, code={"text": "left L5-S1 transforaminal epidural injection"})},
+        {"order": changed(made.ORDER, code={"text": "left L5-S1 transforaminal epidural injection"})},
         "ServiceRequest.code",
-        "the ordering clinician",
+        CLINICIAN,
     ),
     (
         "no diagnosis",
-        {"order": made.changed(made.ORDER, reasonReference=None)},
+        {"order": changed(made.ORDER, reasonReference=None)},
         "ServiceRequest.reasonCode",
-        "the ordering clinician",
+        CLINICIAN,
     ),
     (
         "no relationship",
-        {"record": instead(made.changed(made.COVERAGE, relationship=None))},
+        {"record": instead(changed(made.COVERAGE, relationship=None))},
         "Coverage.relationship",
-        "registration",
+        REGISTRATION,
     ),
     (
         "a subscriber that was not sent",
-        {"record": instead(made.changed(made.COVERAGE, relationship={"coding": [{"code": "child"}]}))},
+        {"record": instead(changed(made.COVERAGE, relationship={"coding": [{"code": "child"}]}))},
         "Coverage.subscriber",
-        "registration",
+        REGISTRATION,
     ),
     (
         "a doctor who was not sent",
-        {"record": instead(made.changed(made.PATIENT, generalPractitioner=[{"reference": "Practitioner/x"}]))},
+        {"record": instead(changed(made.PATIENT, generalPractitioner=[{"reference": "Practitioner/x"}]))},
         "Patient.generalPractitioner",
         "whoever sends the record",
     ),
-    ("no address", {"billing": replace(made.BILLING, server="")}, "Bundle.entry.fullUrl", "the billing office"),
-    ("no number", {"billing": replace(made.BILLING, number={})}, "Claim.identifier", "the billing office"),
-    ("no type", {"billing": replace(made.BILLING, claim_type="pharmacy")}, "Claim.type", "the billing office"),
+    ("no address", {"billing": replace(made.BILLING, server="")}, "Bundle.entry.fullUrl", BILLING),
+    ("no number", {"billing": replace(made.BILLING, number={})}, "Claim.identifier", BILLING),
+    ("no type", {"billing": replace(made.BILLING, claim_type="pharmacy")}, "Claim.type", BILLING),
     (
         "no type of service",
         {"billing": replace(made.BILLING, service_type="")},
         "Claim.item.category",
-        "the billing office",
+        BILLING,
     ),
-    ("no category", {"billing": replace(made.BILLING, request_type="")}, "Claim.item.extension", "the billing office"),
+    ("no category", {"billing": replace(made.BILLING, request_type="")}, "Claim.item.extension", BILLING),
     (
         "no certification",
         {"billing": replace(made.BILLING, certification_type="")},
         "Claim.item.extension",
-        "the billing office",
+        BILLING,
     ),
-    ("no place", {"billing": replace(made.BILLING, place="")}, "Claim.item.location", "the billing office"),
+    ("no place", {"billing": replace(made.BILLING, place="")}, "Claim.item.location", BILLING),
 ]
 
 
@@ -271,7 +273,7 @@ def test_the_older_guide_asks_for_less(evaluator: Evaluator) -> None:
 
 @pytest.mark.parametrize("requester", ["PractitionerRole/r1", "Practitioner/d1"])
 def test_a_clinician_asks_in_a_role(requester: str, evaluator: Evaluator) -> None:
-    order = made.changed(made.ORDER, requester={"reference": requester})
+    order = changed(made.ORDER, requester={"reference": requester})
     draft = drafted(evaluator, order=order, beside=(made.INSURER, made.CLINIC, ROLE, DOCTOR))
     found = entries(draft)
     assert next(iter(found.values()))["provider"] == {"reference": "PractitionerRole/r1"}
@@ -279,21 +281,21 @@ def test_a_clinician_asks_in_a_role(requester: str, evaluator: Evaluator) -> Non
 
 
 def test_in_which_of_two_roles_a_clinician_asks_is_not_guessed(evaluator: Evaluator) -> None:
-    order = made.changed(made.ORDER, requester={"reference": "Practitioner/d1"})
-    roles = (ROLE, made.changed(ROLE, id="r2"))
+    order = changed(made.ORDER, requester={"reference": "Practitioner/d1"})
+    roles = (ROLE, changed(ROLE, id="r2"))
     draft = drafted(evaluator, order=order, beside=(made.INSURER, made.CLINIC, *roles, DOCTOR))
     assert [item.element for item in draft.missing] == ["ServiceRequest.requester"]
 
 
 def test_which_coverage_pays_can_be_said(evaluator: Evaluator) -> None:
-    second = made.changed(made.COVERAGE, id="cov2")
+    second = changed(made.COVERAGE, id="cov2")
     found = entries(drafted(evaluator, record=[*made.RECORD, second], coverage=second))
     assert "Coverage/cov2" in found
     assert "Coverage/cov1" not in found
 
 
 def test_an_order_that_refers_to_what_was_not_sent_stays_out_and_the_request_goes(evaluator: Evaluator) -> None:
-    order = made.changed(made.ORDER, encounter={"reference": "Encounter/e1"})
+    order = changed(made.ORDER, encounter={"reference": "Encounter/e1"})
     found = entries(drafted(evaluator, order=order))
     assert "ServiceRequest/sr1" not in found
     (item,) = next(iter(found.values()))["item"]
@@ -331,7 +333,7 @@ def test_without_a_tracking_number_there_is_no_attachment(tracking: Made | None,
 
 
 def test_without_a_member_number_there_is_no_attachment(evaluator: Evaluator) -> None:
-    record = instead(made.changed(made.COVERAGE, identifier=None))
+    record = instead(changed(made.COVERAGE, identifier=None))
     found = submit_attachment(made.packet(evaluator, record), DOCUMENT, TRACKING)
     assert found.parameters is None
     assert [item.element for item in found.missing] == ["Coverage.identifier (type MB)"]

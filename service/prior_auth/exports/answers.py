@@ -70,7 +70,7 @@ def answered(packet: Packet, response: Raw, publisher: Publisher) -> Answered:
 def _check(packet: Packet, response: Raw, publisher: Publisher, families: set[str]) -> None:
     if response.get("resourceType") != "QuestionnaireResponse":
         raise MalformedRequest("The body is not a FHIR QuestionnaireResponse.", expression="QuestionnaireResponse")
-    if response.get("status") not in FINISHED:
+    if str(response.get("status")) not in FINISHED:
         raise NotUnderstood(
             "The answers are not finished; send them with status completed or amended.",
             expression="QuestionnaireResponse.status",

@@ -34,7 +34,7 @@ def claim(request: Request, now: datetime) -> Resource:
         "created": now.isoformat(timespec="seconds"),
         "insurer": _to(known.insurer),
         "provider": _to(known.provider),
-        "priority": concept(PRIORITIES, "stat" if request.order.get("priority") in URGENT else "normal"),
+        "priority": concept(PRIORITIES, "stat" if str(request.order.get("priority")) in URGENT else "normal"),
         "diagnosis": [
             {"sequence": number, "diagnosisCodeableConcept": concept(DIAGNOSES, code)}
             for number, code in enumerate(request.diagnoses, start=1)

@@ -152,11 +152,9 @@ def _billed(order: Raw) -> Sequence[Resource]:
 
 def _with(order: Raw, added: Resource) -> Resource | None:
     """The order with the extension, in place of an older one for the same coverage; None where it says all that."""
-    others, older = [], []
-    for item in items(order.get("extension")):
-        (older if item.get("url") == URL and _part(item, "coverage") == _part(added, "coverage") else others).append(
-            item
-        )
+    known = items(order.get("extension"))
+    older = [item for item in known if item.get("url") == URL and _part(item, "coverage") == _part(added, "coverage")]
+    others = [item for item in known if item not in older]
     if any(_lasting(item) == _lasting(added) for item in older):
         return None
     return {**order, "extension": [*others, added]}

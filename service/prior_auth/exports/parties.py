@@ -65,7 +65,7 @@ def organization_of(sources: Sources, provider: Raw | None) -> Raw | None:
 
 def _member(coverage: Raw) -> Raw | None:
     for identifier in items(coverage.get("identifier")):
-        kinds = {(item.get("system"), item.get("code")) for item in codings(identifier.get("type"))}
+        kinds = [(item.get("system"), item.get("code")) for item in codings(identifier.get("type"))]
         if MEMBER in kinds and identifier.get("value"):
             return identifier
     return None

@@ -28,7 +28,7 @@ def _test(snapshot: Snapshot, discriminator: dict[str, str], part: Element, guid
     if discriminator["type"] not in ("value", "pattern"):
         return None
     if path == "url":
-        urls = [item.get("fixedUri") for item in snapshot.below(part["id"], "url") if "fixedUri" in item]
+        urls = [str(item["fixedUri"]) for item in snapshot.below(part["id"], "url") if "fixedUri" in item]
         urls = [u for item in part.get("type", ()) for u in item.get("profile", ())] or urls
         return (lambda _, value: value.get("url") == urls[0].split("|")[0]) if urls else None
     definitions = [part] if path == "$this" else list(snapshot.below(part["id"], path))
