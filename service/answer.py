@@ -15,6 +15,8 @@ from service.cards.suggestions import Drafts
 from service.evaluate import DOCUMENTATION, Evaluation
 from service.fhir.sent import State
 from service.hooks.response import Card, CdsResponse, Link, Suggestion
+from service.prior_auth.exports.coverage_information import Assertions, assertions
+from service.prior_auth.exports.payer import Payer
 from service.prior_auth.packet import ancestry, ordered, reference_of
 from service.rules.finding import Finding
 from service.rules.load import Content
@@ -41,18 +43,25 @@ def answer(
     identifier: UUID,
     most: int,
     unknown: Sequence[str] = (),
+    payer: Payer | None = None,
     packets: str = "",
 ) -> CdsResponse:
     """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for.
 
-    `packets` is the page on packets that a checklist of an order links to, '' where there is none.
+    Only a `payer` makes assertions about coverage. `packets` is the page on packets that a checklist of an order links
+    to, '' where there is none.
     """
     titles = {rule.id: rule.file.title for rule in content.rules.values()}
     order_of = _orders(evaluation)
     draft = _drafting(evaluation, content, order_of)
     groups = grouped(evaluation.findings, most)
+    asserted = assertions(evaluation, payer) if payer else Assertions()
     # No card and nothing to report is exactly {"cards": []}: everything needed was there and nothing applies.
-    report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
+    told = bool(groups or asserted.actions or asserted.remarks)
+    report = bool(told or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
+    extension = reading(evaluation, content.version, identifier, unknown) if report else {}
+    if asserted.remarks:
+        extension["not_asserted"] = list(asserted.remarks)
     return CdsResponse(
         cards=tuple(
             _linked(
@@ -61,7 +70,8 @@ def answer(
             )
             for group in groups
         ),
-        extension={READING: reading(evaluation, content.version, identifier, unknown)} if report else {},
+        system_actions=asserted.actions,
+        extension={READING: extension} if report else {},
     )
 
 

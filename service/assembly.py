@@ -15,6 +15,9 @@ from service.fhir.sent import KeyRead
 from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
 from service.prior_auth.document import document
+from service.prior_auth.exports.forms import load_forms
+from service.prior_auth.exports.package import Publisher
+from service.prior_auth.exports.payer import Payer, load_payer
 from service.prior_auth.filing import Forms, filing
 from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import assembled
@@ -31,6 +34,16 @@ from service.store.packet_records import Filing
 PACKET_PAGE = "/prior-auth/packets/new"
 
 
+def payer(settings: Settings, content: Content) -> Payer | None:
+    """The payer that the settings make this service speak for, None in the usual case; raises ContentInvalid."""
+    if settings.payer_policy is None:
+        return None
+    forms = load_forms()
+    publisher = Publisher(forms, content.version, settings.public_url) if settings.public_url else None
+    procedures = [name for family in forms.families.values() for name in family.procedures]
+    return load_payer(settings.payer_id, settings.payer_policy, procedures, publisher)
+
+
 class SpineService:
     """The service behind the HTTP surface; one for each worker process."""
 
@@ -42,6 +55,7 @@ class SpineService:
         # A link has to lead somewhere: to this service under the name that others know it by, where packets are kept.
         keeps = settings.database != NO_DATABASE and settings.public_url
         self.packet_page = settings.public_url + PACKET_PAGE if keeps else ""
+        self.payer = payer(settings, self.content)
         published = self.content.services
         self.entries: Sequence[ServiceEntry] = [
             ServiceEntry(item.id, hook, item.title, item.description, self.content.templates(hook), published.usage)
@@ -67,7 +81,8 @@ class SpineService:
         """Cards for a question; raises ServiceError."""
         evaluation = self.evaluator.evaluate(question, keys)
         identifier = uuid4()
-        response = answer(evaluation, self.content, identifier, self._settings.max_cards, unknown, self.packet_page)
+        most, page = self._settings.max_cards, self.packet_page
+        response = answer(evaluation, self.content, identifier, most, unknown, payer=self.payer, packets=page)
         return Answered(response, identifier, self.content.version, evaluation.policies)
 
     def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:

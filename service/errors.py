@@ -10,8 +10,10 @@ ServiceError                     status word
 ├── CallerForbidden              403    caller-forbidden
 ├── UnknownService               404    unknown-service
 ├── UnknownRule                  404    unknown-rule
+├── UnknownQuestionnaire         404    unknown-questionnaire
 ├── FeedbackNotKept              404    feedback-not-kept
 ├── BodyTooSlow                  408    body-too-slow
+├── QuestionnaireChanged         409    questionnaire-changed
 ├── NeededDataMissing            412    needed-data-missing
 ├── BodyTooLarge                 413    body-too-large
 ├── TooMany                      413    too-many-resources
@@ -20,7 +22,8 @@ ServiceError                     status word
 │   ├── OrderMissing             422    order-missing
 │   ├── SeveralOrders            422    several-orders
 │   ├── OrderOfAnother           422    order-of-another-patient
-│   └── ProcedureNotCovered      422    procedure-not-covered
+│   ├── ProcedureNotCovered      422    procedure-not-covered
+│   └── AnswersOfAnother         422    answers-of-another
 ├── ContentInvalid               500    content-invalid
 ├── EngineFailure                500    engine-failure
 ├── InternalError                500    internal-error
@@ -122,6 +125,14 @@ class UnknownRule(ServiceError):
     issue_type = "not-found"
 
 
+class UnknownQuestionnaire(ServiceError):
+    """No questionnaire has this id."""
+
+    status = 404
+    word = "unknown-questionnaire"
+    issue_type = "not-found"
+
+
 class BodyTooSlow(ServiceError):
     """The body stopped coming before it was whole."""
 
@@ -136,6 +147,14 @@ class FeedbackNotKept(ServiceError):
     status = 404
     word = "feedback-not-kept"
     issue_type = "not-supported"
+
+
+class QuestionnaireChanged(ServiceError):
+    """The answers belong to another version of the questionnaire than the one in force."""
+
+    status = 409
+    word = "questionnaire-changed"
+    issue_type = "conflict"
 
 
 class NeededDataMissing(ServiceError):
@@ -204,6 +223,13 @@ class OrderOfAnother(NotUnderstood):
     """The order is for another patient than the record."""
 
     word = "order-of-another-patient"
+    issue_type = "conflict"
+
+
+class AnswersOfAnother(NotUnderstood):
+    """The answers are about another patient or another order than the packet."""
+
+    word = "answers-of-another"
     issue_type = "conflict"
 
 

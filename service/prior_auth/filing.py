@@ -10,7 +10,7 @@ from service.evaluate import Evaluation
 from service.fhir.record import GapKind
 from service.fhir.sent import State
 from service.prior_auth.packet import Packet
-from service.prior_auth.payer import covers, remarks
+from service.prior_auth.payer import remarks
 from service.prior_auth.sources import Sources
 from service.store.packet_records import CriterionLine, Filing, Note
 
@@ -64,7 +64,7 @@ def service_date(order: Mapping[str, Any]) -> date | None:
 
 def notes(packet: Packet) -> Iterator[Note]:
     """What is odd about payer, order or record, each with a stable word; the texts may name a coverage."""
-    for remark in remarks(packet, covers(packet, Sources(packet))):
+    for remark in remarks(packet, Sources(packet)):
         yield Note(remark.word, remark.text)
     gaps = [gap for gap in packet.evaluation.record.gaps if gap.kind is GapKind.OTHER_PATIENT]
     if others := [gap for gap in gaps if not gap.where.startswith("Coverage")]:
