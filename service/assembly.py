@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from service.fhir.sent import KeyRead
 from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
 from service.prior_auth.document import document
+from service.prior_auth.exports import operation
 from service.prior_auth.exports.forms import load_forms
 from service.prior_auth.exports.package import Publisher
 from service.prior_auth.exports.payer import Payer, load_payer
@@ -56,6 +57,8 @@ class SpineService:
         keeps = settings.database != NO_DATABASE and settings.public_url
         self.packet_page = settings.public_url + PACKET_PAGE if keeps else ""
         self.payer = payer(settings, self.content)
+        base = settings.public_url or f"http://{settings.host}:{settings.port}"
+        self.publisher = Publisher(load_forms(), self.content.version, base)
         published = self.content.services
         self.entries: Sequence[ServiceEntry] = [
             ServiceEntry(item.id, hook, item.title, item.description, self.content.templates(hook), published.usage)
@@ -88,13 +91,25 @@ class SpineService:
     def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:
         """The packet for the one order of a question, in all its forms; raises ServiceError."""
         packet = assembled(self.evaluator, question, keys, self._settings.max_resources)
-        # A packet is of a day: the same record gives the same packet all day long.
-        when = datetime.combine(question.today, time(), ZoneInfo(self._settings.zone))
+        when = self._start_of(question.today)
         return filing(packet, Forms(document(packet, when), html(packet, when), checklist_json(packet)))
 
     def printed(self, page: str) -> bytes:
         """The PDF of a packet's page; raises PdfUnavailable."""
         return pdf(page)
+
+    def questionnaire(self, name: str) -> dict[str, Any]:
+        """One Questionnaire by its id; raises UnknownQuestionnaire."""
+        return self.publisher.form(name)
+
+    def questionnaire_package(self, sent: Any) -> dict[str, Any]:
+        """The Parameters that answer `$questionnaire-package`; raises ServiceError."""
+        when = self._start_of(self._settings.day())
+        return operation.answered(self.evaluator, self.publisher, sent, when, self._settings.max_resources)
+
+    def _start_of(self, day: date) -> datetime:
+        """What is made on a day is of its midnight: the same record gives the same packet all day long."""
+        return datetime.combine(day, time(), ZoneInfo(self._settings.zone))
 
     def ready(self) -> str:
         """'' when requests can be answered, else why not."""

@@ -18,6 +18,7 @@ from service.api import (
     outcome,
     packet_page,
     packets,
+    questionnaires,
 )
 from service.api.admission import Admission
 from service.api.ports import Journal, PacketKeeper, Service
@@ -54,6 +55,8 @@ def create_app(
         feedback.blueprint(settings, service, journal, admission),
         packets.blueprint(settings, service, keeper, admission, readers),
         packet_page.blueprint(settings),
+        questionnaires.forms(service),
+        questionnaires.package(settings, service, keeper, admission),
         catalogue.blueprint(service),
         health.blueprint(service, journal),
         metrics.blueprint(),

@@ -18,7 +18,7 @@ CALL_REFUSALS = ("400", "401", "403", "404", "408", "412", "413", "415", "422", 
 FEEDBACK_REFUSALS = ("400", "401", "403", "404", "408", "413", "415", "500", "503")
 TOKEN = "clientToken"
 PACKET_PAGE = "/prior-auth/packets/new"
-CLOSED = ("/cds-services", "/prior-auth")
+CLOSED = ("/cds-services", "/prior-auth", openapi_packets.PACKAGE)
 
 
 def document(

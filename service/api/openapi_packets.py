@@ -11,15 +11,12 @@ from service.api.packet_query import MOST, Query
 
 MODELS = (EvaluateBody, RecordBody, StateBody)
 PATH = "/prior-auth/packets"
+PACKAGE = "/Questionnaire/$questionnaire-package"
 READING = ("400", "401", "403", "404", "500", "503")
 WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "500", "503")
 EVALUATING = ("400", "401", "403", "404", "408", "412", "413", "415", "422", "500", "503")
-BUNDLE: dict[str, Any] = {
-    "type": "object",
-    "required": ["resourceType"],
-    "properties": {"resourceType": TEXT},
-    "description": "a record by itself, with one draft order in it",
-}
+FHIR: dict[str, Any] = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": TEXT}}
+BUNDLE: dict[str, Any] = {**FHIR, "description": "a record by itself, with one draft order in it"}
 PACKET: dict[str, Any] = {
     "type": "object",
     "required": ["id", "version", "state", "content", "created", "changed", "title", "patient", "order"],
@@ -50,12 +47,16 @@ CONTENT = {
 def paths() -> dict[str, Any]:
     """The routes by path."""
     one = {"parameters": [PACKET_ID]}
+    form = operation("A questionnaire of prior authorization", ("404",), {FHIR_JSON: {"schema": FHIR}})
+    name = {"name": "id", "in": "path", "required": True, "schema": TEXT}
     state = asking("Move a packet to another state", "StateBody", WRITING, "Packet")
     evaluate = asking("Evaluate a packet again, from new data", "EvaluateBody", (*EVALUATING, "409"), "Packet")
     history = operation("What happened to a packet, and who did it", READING)
     return {
         PATH: {"post": _make(), "get": _list()},
         PATH + "/{id}": {"get": _read(), **one},
+        PACKAGE: {"post": _package()},
+        "/Questionnaire/{id}": {"get": form, "parameters": [name]},
         PATH + "/new": {"get": operation("What a packet is, for a browser", (), {"text/html": {"schema": TEXT}})},
         PATH + "/{id}/history": {"get": history, **one},
         PATH + "/{id}/state": {"post": _tagged(state) | {"parameters": [IF_MATCH]}, **one},
@@ -72,6 +73,14 @@ def _make() -> dict[str, Any]:
     return made
 
 
+def _package() -> dict[str, Any]:
+    refused = tuple(code for code in EVALUATING if code != "404")
+    parameters = {FHIR_JSON: {"schema": FHIR}}
+    given = operation("Questionnaires with draft answers for orders (DTR)", refused, parameters)
+    sent = {kind: {"schema": FHIR} for kind in (FHIR_JSON, "application/json")}
+    return given | {"requestBody": {"required": True, "content": sent, "description": "FHIR Parameters"}}
+
+
 def _list() -> dict[str, Any]:
     known = Query.model_json_schema()["properties"]
     asked = [{"name": name, "in": "query", "schema": _plain(schema)} for name, schema in known.items()]
@@ -83,7 +92,7 @@ def _list() -> dict[str, Any]:
 
 def _read() -> dict[str, Any]:
     forms = {
-        FHIR_JSON: {"schema": {"type": "object", "required": ["resourceType"]}},
+        FHIR_JSON: {"schema": FHIR},
         "text/html": {"schema": TEXT},
         "application/pdf": {"schema": {"type": "string", "format": "binary"}},
         **content("application/json", "Packet"),

@@ -61,6 +61,12 @@ class Service(Protocol):
     def printed(self, page: str) -> bytes:
         """The PDF of a packet's page."""
 
+    def questionnaire(self, name: str) -> Mapping[str, Any]:
+        """One Questionnaire by its id; raises UnknownQuestionnaire."""
+
+    def questionnaire_package(self, sent: Any) -> Mapping[str, Any]:
+        """The answer to `$questionnaire-package` for these Parameters."""
+
     def ready(self) -> str:
         """'' when this worker can answer, else why not."""
 

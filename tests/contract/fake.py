@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.answer import Answered
-from service.errors import UnknownRule
+from service.errors import UnknownQuestionnaire, UnknownRule
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
 from service.hooks.response import Card, CdsResponse, Source
@@ -74,6 +74,16 @@ class FakeService:
 
     def printed(self, page: str) -> bytes:
         return b"%PDF-1.7 " + page.encode()
+
+    def questionnaire(self, name: str) -> Mapping[str, Any]:
+        if name != "fake":
+            raise UnknownQuestionnaire("There is no such questionnaire; there are fake.")
+        return {"resourceType": "Questionnaire", "id": name}
+
+    def questionnaire_package(self, sent: Any) -> Mapping[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"resourceType": "Parameters", "sent": sent}
 
     def ready(self) -> str:
         return self.not_ready

@@ -171,7 +171,7 @@ def test_H2_every_address_is_closed_but_those_listed_as_open(place: Site) -> Non
     app = place.client.application
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<service_id>", "nobody").replace("<path:rule_id>", "safety/fake")
-        path = path.replace("<uuid:packet>", "00000000-0000-4000-8000-000000000000")
+        path = path.replace("<uuid:packet>", "00000000-0000-4000-8000-000000000000").replace("<name>", "x")
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         closed = rule.endpoint.partition(".")[0] not in OPEN
         assert (place.client.open(path, method=method).status_code == 401) is closed, path

@@ -71,7 +71,8 @@ def test_every_route_is_described_and_no_other(client: FlaskClient, described: A
         (
             rule.rule.replace("<service_id>", "{id}")
             .replace("<path:rule_id>", "{id}")
-            .replace("<uuid:packet>", "{id}"),
+            .replace("<uuid:packet>", "{id}")
+            .replace("<name>", "{id}"),
             method.lower(),
         )
         for rule in client.application.url_map.iter_rules()
@@ -101,7 +102,9 @@ def test_H2_the_token_is_asked_for_on_every_cds_route(described: Any) -> None:
     for paths, wanted in ((closed["paths"], [token]), (described["paths"], [token, {}])):
         for path, item in paths.items():
             security = [operation["security"] for name, operation in item.items() if name != "parameters"]
-            is_closed = path.startswith(("/cds-services", "/prior-auth")) and not path.endswith("/new")
+            is_closed = path.startswith(("/cds-services", "/prior-auth", "/Questionnaire/$")) and not path.endswith(
+                "/new"
+            )
             assert security == [wanted if is_closed else []] * len(security), path
     assert "/cds-services/{id}/feedback" in closed["paths"]
 
