@@ -16,12 +16,13 @@ from service.hooks import discovery
 from service.hooks.discovery import ServiceEntry
 from service.prior_auth.document import document
 from service.prior_auth.exports import operation
+from service.prior_auth.exports.answers import answered
 from service.prior_auth.exports.forms import load_forms
 from service.prior_auth.exports.package import Publisher
 from service.prior_auth.exports.payer import Payer, load_payer
 from service.prior_auth.filing import Forms, filing
 from service.prior_auth.listing import checklist_json
-from service.prior_auth.packet import assembled
+from service.prior_auth.packet import Packet, assembled
 from service.prior_auth.page import html
 from service.prior_auth.pdf import pdf
 from service.question import Question
@@ -88,11 +89,21 @@ class SpineService:
         response = answer(evaluation, self.content, identifier, most, unknown, payer=self.payer, packets=page)
         return Answered(response, identifier, self.content.version, evaluation.policies)
 
-    def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:
-        """The packet for the one order of a question, in all its forms; raises ServiceError."""
-        packet = assembled(self.evaluator, question, keys, self._settings.max_resources)
-        when = self._start_of(question.today)
-        return filing(packet, Forms(document(packet, when), html(packet, when), checklist_json(packet)))
+    def filing(
+        self, question: Question, keys: Mapping[str, KeyRead], answers: Mapping[str, Any] | None = None
+    ) -> Filing:
+        """The packet for the one order of a question, in all its forms; raises ServiceError.
+
+        `answers` are a finished QuestionnaireResponse, which fills what the record leaves open.
+        """
+        packet, when, said = self._assembled(question, keys), self._start_of(question.today), None
+        if answers is not None:
+            said = answered(packet, answers, self.publisher)
+            packet = said.packet
+        return filing(packet, Forms(document(packet, when), html(packet, when), checklist_json(packet)), said)
+
+    def _assembled(self, question: Question, keys: Mapping[str, KeyRead]) -> Packet:
+        return assembled(self.evaluator, question, keys, self._settings.max_resources)
 
     def printed(self, page: str) -> bytes:
         """The PDF of a packet's page; raises PdfUnavailable."""

@@ -14,7 +14,7 @@ PATH = "/prior-auth/packets"
 PACKAGE = "/Questionnaire/$questionnaire-package"
 READING = ("400", "401", "403", "404", "500", "503")
 WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "500", "503")
-EVALUATING = ("400", "401", "403", "404", "408", "412", "413", "415", "422", "500", "503")
+EVALUATING = ("400", "401", "403", "404", "408", "409", "412", "413", "415", "422", "500", "503")
 FHIR: dict[str, Any] = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": TEXT}}
 BUNDLE: dict[str, Any] = {**FHIR, "description": "a record by itself, with one draft order in it"}
 PACKET: dict[str, Any] = {
@@ -50,7 +50,7 @@ def paths() -> dict[str, Any]:
     form = operation("A questionnaire of prior authorization", ("404",), {FHIR_JSON: {"schema": FHIR}})
     name = {"name": "id", "in": "path", "required": True, "schema": TEXT}
     state = asking("Move a packet to another state", "StateBody", WRITING, "Packet")
-    evaluate = asking("Evaluate a packet again, from new data", "EvaluateBody", (*EVALUATING, "409"), "Packet")
+    evaluate = asking("Evaluate a packet again, from new data", "EvaluateBody", EVALUATING, "Packet")
     history = operation("What happened to a packet, and who did it", READING)
     return {
         PATH: {"post": _make(), "get": _list()},
@@ -74,7 +74,7 @@ def _make() -> dict[str, Any]:
 
 
 def _package() -> dict[str, Any]:
-    refused = tuple(code for code in EVALUATING if code != "404")
+    refused = tuple(code for code in EVALUATING if code not in ("404", "409"))
     parameters = {FHIR_JSON: {"schema": FHIR}}
     given = operation("Questionnaires with draft answers for orders (DTR)", refused, parameters)
     sent = {kind: {"schema": FHIR} for kind in (FHIR_JSON, "application/json")}

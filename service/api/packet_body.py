@@ -31,6 +31,7 @@ class RecordBody(Body):
     """An order and where its record is: `record` (Bundle, resource or list), or the FHIR server to read it from.
 
     `order` is a draft as it stands, or a reference into the record; left out it is the record's one draft order.
+    `answers` is a finished QuestionnaireResponse to the questionnaire of this procedure.
     """
 
     order: Reference | dict[str, Any] | None = None
@@ -39,6 +40,7 @@ class RecordBody(Body):
     fhir_authorization: FhirAuthorization | None = None
     patient_id: Annotated[str, StringConstraints(max_length=255)] = ""
     policy: Annotated[str, StringConstraints(max_length=64)] = ""
+    answers: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _one_record(self) -> Self:

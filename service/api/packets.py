@@ -78,7 +78,7 @@ class _Routes:
                 sent = packet_body.read(body.parsed(text, request, self.settings), RecordBody)
                 g.user = sent.user
                 asked = packet_record.asked(self._desk(), sent, who().caller.issuer)
-                filing = self.service.filing(*asked)
+                filing = self.service.filing(*asked, sent.answers)
             kept = packets.file(who(), filing)
         g.packet = kept.id
         response = json_response(packet_forms.record(kept, filing.notes), 201)
@@ -130,7 +130,7 @@ class _Routes:
                     packets.content(who().caller, packet),
                 )
                 asked = packet_record.asked(self._desk(), sent, who().caller.issuer, before.raw_order)
-                filing = self.service.filing(*asked)
+                filing = self.service.filing(*asked, sent.answers)
             if filing.patient != seen.patient:
                 raise OrderOfAnother("The record is another patient's than the packet's.", expression="record")
             kept = packets.evaluated(who(), packet, version, filing, self.settings.day())

@@ -55,8 +55,10 @@ class Service(Protocol):
     def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> Answered:
         """Evaluate one patient; `unknown` are keys that were sent and that nobody asked for."""
 
-    def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:
-        """The packet for the one order of a question, in all its forms."""
+    def filing(
+        self, question: Question, keys: Mapping[str, KeyRead], answers: Mapping[str, Any] | None = None
+    ) -> Filing:
+        """The packet for the one order of a question, in all its forms; `answers` are a QuestionnaireResponse."""
 
     def printed(self, page: str) -> bytes:
         """The PDF of a packet's page."""

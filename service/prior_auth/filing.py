@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from service.evaluate import Evaluation
 from service.fhir.record import GapKind
 from service.fhir.sent import State
+from service.prior_auth.exports.answers import Answered
 from service.prior_auth.packet import Packet
 from service.prior_auth.payer import remarks
 from service.prior_auth.sources import Sources
@@ -16,6 +17,7 @@ from service.store.packet_records import CriterionLine, Filing, Note
 
 WHEN = ("occurrenceDateTime", "start")
 ANOTHERS = "Resources that belong to other patients: {}; not used"
+CONTRADICTED = "{}: the answer and the record contradict each other; both are told"
 INCOMPLETE = "Parts of the record could not be read ({}); what they hold counts as not documented"
 
 
@@ -27,8 +29,8 @@ class Forms(NamedTuple):
     checklist: Mapping[str, Any]
 
 
-def filing(packet: Packet, forms: Forms) -> Filing:
-    """The packet with its forms, ready to be kept."""
+def filing(packet: Packet, forms: Forms, said: Answered | None = None) -> Filing:
+    """The packet with its forms, ready to be kept; `said` is what became of answers that came with it."""
     evaluation, lead = packet.evaluation, packet.checklists[0]
     return Filing(
         order=packet.order_reference,
@@ -46,7 +48,7 @@ def filing(packet: Packet, forms: Forms) -> Filing:
         document=forms.document,
         page=forms.page,
         checklist=forms.checklist,
-        notes=tuple(notes(packet)),
+        notes=(*notes(packet), *_about_answers(said)),
     )
 
 
@@ -71,6 +73,15 @@ def notes(packet: Packet) -> Iterator[Note]:
         yield Note("other-patient", ANOTHERS.format(len(others)))
     if unread := sorted(_incomplete(packet.evaluation)):
         yield Note("record-incomplete", INCOMPLETE.format(", ".join(unread)))
+
+
+def _about_answers(said: Answered | None) -> Iterator[Note]:
+    if said is None:
+        return
+    for name in said.contradicted:
+        yield Note("answer-contradicts-record", CONTRADICTED.format(name.replace("-", " ")))
+    for remark in said.remarks:
+        yield Note("answer-not-taken", remark)
 
 
 def _incomplete(evaluation: Evaluation) -> Iterable[str]:

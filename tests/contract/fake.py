@@ -65,7 +65,9 @@ class FakeService:
         )
         return Answered(CdsResponse(cards=(card,)), uuid.uuid4(), "1+fake", ("fake-policy",))
 
-    def filing(self, question: Question, keys: Mapping[str, KeyRead]) -> Filing:
+    def filing(
+        self, question: Question, keys: Mapping[str, KeyRead], answers: Mapping[str, Any] | None = None
+    ) -> Filing:
         if self.fault:
             raise self.fault
         self.question, self.keys = question, dict(keys)

@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 
 from service.api.app import create_app
 from service.assembly import SpineService
+from service.prior_auth.exports.prefill import ORIGIN
+from service.prior_auth.exports.questionnaire import STATUSES as CODES
 from service.rules.load import Content
 from service.settings import Settings
 from service.store.kept import Store
@@ -21,6 +23,7 @@ from service.store.packet_models import PacketAccess
 from tests.conftest import ROOT
 from tests.contract.refusals import assert_refused
 
+PACKETS = "/prior-auth/packets"
 PACKAGE = "/Questionnaire/$questionnaire-package"
 FORM = "/Questionnaire/prior-authorization-epidural"
 TODAY = date(2026, 11, 22)
@@ -139,3 +142,57 @@ def test_the_package_needs_the_scope_for_exports_and_the_form_none(
     assert client.post(PACKAGE, json=sent, headers={"X-Subject": "CN=ehr"}).status_code == status
     assert client.post(PACKAGE, json=sent).status_code == 401
     assert client.get(FORM).status_code == 200
+
+
+# Answers that come back with the record
+
+
+NO_IMAGE = {
+    **RECORD,
+    "entry": [e for e in RECORD["entry"] if e["resource"]["resourceType"] not in ("ImagingStudy", "DiagnosticReport")],
+}
+
+
+def finished(client: FlaskClient, **changes: Any) -> dict[str, Any]:
+    """The draft for the record without images, finished, with a person's word on imaging."""
+    ((_, draft),) = bundles(asked(client, ("coverage", COVERAGE), ("order", ORDER), ("record", NO_IMAGE)))
+    person = {
+        "url": "author",
+        "extension": [{"url": "practitioner", "valueReference": {"reference": "Practitioner/d1"}}],
+    }
+    origin = [{"url": ORIGIN, "extension": [{"url": "source", "valueCode": "manual"}, person]}]
+    answer = {"extension": origin, "valueCoding": {"system": CODES, "code": "met"}}
+    item = {"linkId": "imaging", "item": [{"linkId": "imaging.status", "answer": [answer]}]}
+    return {
+        **draft,
+        "status": "completed",
+        "authored": "2026-11-21T08:00:00Z",
+        "item": [*(one for one in draft["item"] if one["linkId"] != "imaging"), item],
+        **changes,
+    }
+
+
+def test_an_answer_that_comes_back_changes_the_checklist(client: FlaskClient) -> None:
+    made = client.post(PACKETS, json={"order": ORDER, "record": NO_IMAGE}).get_json()
+    assert "imaging" in made["checklists"][0]["missing"]
+    sent = {"record": NO_IMAGE, "answers": finished(client), "version": 1}
+    after = client.post(f"{PACKETS}/{made['id']}/evaluate", json=sent)
+    assert after.status_code == 200, after.text
+    assert "imaging" not in after.get_json()["checklists"][0].get("missing", [])
+
+
+ANSWERS_REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "to another version": ({"questionnaire": f"https://cds.example{FORM}|0.0.0"}, 409, "questionnaire-changed"),
+    "to another questionnaire": ({"questionnaire": "https://cds.example/Questionnaire/x|1"}, 422, "not-understood"),
+    "of another patient": ({"subject": {"reference": "Patient/other"}}, 422, "answers-of-another"),
+    "not finished": ({"status": "in-progress"}, 422, "not-understood"),
+    "no answers at all": ({"resourceType": "Questionnaire"}, 400, "malformed-request"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS_REFUSED)
+def test_answers_that_cannot_be_taken_make_no_packet(client: FlaskClient, name: str) -> None:
+    changes, status, word = ANSWERS_REFUSED[name]
+    sent = {"order": ORDER, "record": NO_IMAGE, "answers": finished(client, **changes)}
+    assert_refused(client.post(PACKETS, json=sent), status, word)
+    assert client.get(PACKETS).get_json()["total"] == 0
