@@ -79,8 +79,8 @@ check: lint types test
 lock:
 	@test -x $(BIN)/pip-compile || $(MAKE) --no-print-directory setup || test -x $(BIN)/pip-compile
 	@printf '%s\n' hatchling editables setuptools wheel | $(COMPILE) --output-file requirements-build.txt $(UPGRADE) -
-	@$(COMPILE) --output-file requirements.txt $(UPGRADE) --extra postgres pyproject.toml
-	@$(COMPILE) --output-file requirements-dev.txt $(UPGRADE) --extra dev --extra postgres \
+	@$(COMPILE) --output-file requirements.txt $(UPGRADE) --extra postgres --extra pdf pyproject.toml
+	@$(COMPILE) --output-file requirements-dev.txt $(UPGRADE) --extra dev --extra postgres --extra pdf \
 		--constraint requirements-build.txt --constraint requirements.txt pyproject.toml
 
 ## clean  removes .venv and caches

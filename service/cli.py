@@ -1,4 +1,4 @@
-"""The command line: `spine-cds serve`, `evaluate` and `rules`; `feedback` and `store` are in cli_store.py.
+"""The command line: `spine-cds serve`, `evaluate` and `rules`; the other verbs are in cli_packet.py and cli_store.py.
 
 Every verb exits 0 when done, 1 with findings that the verb exists to find, 2 on unusable input with one clear line.
 """
@@ -16,7 +16,7 @@ from uuid import uuid4
 import click
 from rich.console import Console
 
-from service import cli_store, terminal
+from service import cli_packet, cli_store, terminal
 from service.answer import answer
 from service.assembly import SpineService
 from service.errors import ServiceError
@@ -51,6 +51,7 @@ def commands() -> None:
 
 commands.add_command(cli_store.feedback)
 commands.add_command(cli_store.store)
+commands.add_command(cli_packet.packet)
 
 
 @commands.command()

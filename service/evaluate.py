@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from service.checklist import checklists
 from service.errors import NeededDataMissing, NotUnderstood
 from service.facts.extract import Context, CountWindow, extract
 from service.facts.fact import Fact
@@ -20,7 +21,6 @@ from service.fhir.intake import read_record
 from service.fhir.record import Record
 from service.fhir.sent import KeyRead
 from service.precedence import OPEN_QUESTIONS, not_twice, tempered
-from service.prior_auth.checklist import checklists
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.load import Content

@@ -39,7 +39,8 @@ def card(
     uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
     suggestions = _one_recommended(_apart([made for finding in group if (made := draft(finding, uuid)) is not None]))
     others = sum(not finding.part for finding in group[1:])
-    more = f" (+{others} more)" if others and not suggestions else ""
+    # Several offers speak for themselves; a suggestion to ask for documents does not.
+    more = f" (+{others} more)" if others and (not suggestions or lead.criteria) else ""
     summary = lead.summary if len(lead.summary + more) < 140 else lead.summary[: 138 - len(more)].rstrip() + "…"
     fields: dict[str, Any] = {"suggestions": suggestions, "selection_behavior": "at-most-one"} if suggestions else {}
     return Card(

@@ -38,16 +38,15 @@ def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], payer_kn
     title = policy.title if policy else lead.policy
     open_items = [item for item in criteria if item.status in ("not-met", "not-documented")]
     summary = f"{title}: {_counted(criteria)}"
-    lines = [f"- **{item.id.replace('-', ' ')}**: {WORDS[item.status]}{_needed(item)}" for item in criteria]
     intro = [] if payer_known else ["The payer's criteria are not known; this is the clinic's own checklist.", ""]
     values = {value.name: value for finding in group for value in finding.values}
     missing = {item.what: item for finding in group for item in finding.missing if _open(finding, open_items)}
     return replace(
         lead,
         outcome="checklist",
-        indicator="warning" if any(item.status == "not-met" for item in criteria) else "info",
+        indicator=_indicator(criteria),
         summary=summary[:139],
-        detail="\n".join([*intro, *lines]),
+        detail="\n".join([*intro, *_lines(criteria)]),
         because=tuple(dict.fromkeys(source for item in criteria for source in item.because)),
         values=tuple(values[name] for name in sorted(values)),
         missing=tuple(missing[name] for name in sorted(missing)),
@@ -56,6 +55,27 @@ def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], payer_kn
         sources=tuple(dict.fromkeys(source for finding in group for source in finding.sources)),
         facts=tuple(dict.fromkeys(number for finding in group for number in finding.facts)),
     )
+
+
+def restated(checklist: Finding, criteria: Sequence[CriterionResult], title: str) -> Finding:
+    """The checklist of the policy called `title` with these criteria instead, its texts counted and written anew."""
+    intro, _, _ = checklist.detail.partition("- **")
+    return replace(
+        checklist,
+        indicator=_indicator(criteria),
+        summary=f"{title}: {_counted(criteria)}"[:139],
+        detail=intro + "\n".join(_lines(criteria)),
+        because=tuple(dict.fromkeys(source for item in criteria for source in item.because)),
+        criteria=tuple(criteria),
+    )
+
+
+def _indicator(criteria: Sequence[CriterionResult]) -> str:
+    return "warning" if any(item.status == "not-met" for item in criteria) else "info"
+
+
+def _lines(criteria: Sequence[CriterionResult]) -> list[str]:
+    return [f"- **{item.id.replace('-', ' ')}**: {WORDS[item.status]}{_needed(item)}" for item in criteria]
 
 
 def _result(finding: Finding) -> CriterionResult:

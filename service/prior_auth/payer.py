@@ -1,0 +1,131 @@
+"""Who pays: every Coverage of the record, whether it is in force on the day, and what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from service.prior_auth.packet import Packet
+from service.prior_auth.raw import MEMBER_NUMBER, Raw, day, items, reference, text, words
+from service.prior_auth.sources import Sources, identity
+
+IN_FORCE, OVER, NOT_YET, VOID = "in force", "over", "not yet in force", "void"
+COVERAGE = "Coverage"
+# One stable word for each oddity, as checklist.json has it.
+PAYER_UNKNOWN, NO_COVERAGE, SEVERAL = "payer-unknown", "coverage-missing", "several-payers"
+EXPIRED, NOT_STARTED, CANCELLED, ANOTHERS = (
+    "coverage-expired",
+    "coverage-not-started",
+    "coverage-cancelled",
+    "coverage-of-another-patient",
+)
+NAMELESS = "order-names-no-patient"
+WORDS = {OVER: EXPIRED, NOT_YET: NOT_STARTED, VOID: CANCELLED}
+
+
+class Remark(NamedTuple):
+    """Something a reader should know about the packet; `word` is stable, `references` what it is about."""
+
+    word: str
+    text: str
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One Coverage in plain words; `member` is its number as recorded."""
+
+    reference: str
+    payer: str
+    plan: str
+    member: str
+    period: str
+    state: str
+
+    @property
+    def said(self) -> str:
+        """`Name, plan, member 123, from 2026-01-01`."""
+        member = f"member {self.member}" if self.member else ""
+        return ", ".join(filter(None, [self.payer or "payer not named", self.plan, member, self.period]))
+
+
+def covers(packet: Packet, sources: Sources) -> list[Cover]:
+    """The patient's coverages, those in force first."""
+    today = packet.evaluation.question.today.isoformat()
+    found = [
+        _cover(entry.resource, sources, today)
+        for key in packet.evaluation.record.keys.values()
+        for entry in key.entries
+        if isinstance(entry.resource, dict) and entry.resource.get("resourceType") == COVERAGE
+        if any(entry.resource is known.resource for known in sources.find(identity(entry.resource)))
+    ]
+    return sorted(dict.fromkeys(found), key=lambda cover: (cover.state != IN_FORCE, cover.reference))
+
+
+def remarks(packet: Packet, sources: Sources) -> Iterator[Remark]:
+    """What is odd about who pays, and about the order."""
+    known = covers(packet, sources)
+    current = [cover for cover in known if cover.state == IN_FORCE]
+    for cover in known:
+        if cover.state != IN_FORCE:
+            yield Remark(WORDS[cover.state], f"Coverage {cover.state}; not used: {cover.said}", (cover.reference,))
+    if len(current) > 1:
+        yield Remark(
+            SEVERAL,
+            f"{len(current)} coverages are in force; who pays first has to be settled before this is sent",
+            tuple(cover.reference for cover in current),
+        )
+    if _of_another(packet):
+        yield Remark(ANOTHERS, "A coverage that was sent belongs to another patient; not used")
+    if not current:
+        yield Remark(NO_COVERAGE, "No coverage in force is in the record")
+    if not packet.evaluation.policies:
+        yield Remark(PAYER_UNKNOWN, "The payer's criteria are unknown; this is judged by the clinic's own checklist")
+    if sources.is_nobodys(packet.order):
+        yield Remark(NAMELESS, "The order does not say by reference or number which patient it is for")
+
+
+def _of_another(packet: Packet) -> bool:
+    gaps = packet.evaluation.record.gaps
+    return any(gap.kind == "other-patient" and gap.where.split("/")[0] == COVERAGE for gap in gaps)
+
+
+def _cover(raw: Raw, sources: Sources, today: str) -> Cover:
+    period = items(raw.get("period"))
+    start, end = (day(period[0].get(name)) if period else "" for name in ("start", "end"))
+    said = " ".join(filter(None, [f"from {start}" if start else "", f"to {end}" if end else ""]))
+    return Cover(identity(raw), _payers(raw, sources), _plan(raw), _member(raw), said, _state(raw, start, end, today))
+
+
+def _state(raw: Raw, start: str, end: str, today: str) -> str:
+    if raw.get("status") in ("cancelled", "entered-in-error"):
+        return VOID
+    # A partial date compares by the part that it tells.
+    if end and end < today[: len(end)]:
+        return OVER
+    return NOT_YET if start and start > today[: len(start)] else IN_FORCE
+
+
+def _payers(raw: Raw, sources: Sources) -> str:
+    return " and ".join(filter(None, (_payer(raw, payor, sources) for payor in items(raw.get("payor")))))
+
+
+def _payer(raw: Raw, payor: Raw, sources: Sources) -> str:
+    target = sources.index.find(reference(payor), raw) if reference(payor) else None
+    named = text(target.get("name")) if target else ""
+    number = next((text(item.get("value")) for item in items(payor.get("identifier"))), "")
+    return text(payor.get("display")) or named or (f"payer number {number}" if number else "")
+
+
+def _plan(raw: Raw) -> str:
+    classes = [text(item.get("name")) or text(item.get("value")) for item in items(raw.get("class"))]
+    return ", ".join(dict.fromkeys(filter(None, [words(raw.get("type")), *classes])))
+
+
+def _member(raw: Raw) -> str:
+    for identifier in items(raw.get("identifier")):
+        kinds = [coding.get("code") for kind in items(identifier.get("type")) for coding in items(kind.get("coding"))]
+        if MEMBER_NUMBER in kinds:
+            return text(identifier.get("value"))
+    return text(raw.get("subscriberId"))
