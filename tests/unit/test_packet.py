@@ -9,10 +9,13 @@ import pytest
 
 from service.errors import ServiceError
 from service.evaluate import Evaluator
+from service.facts.fact import FactSource
 from service.fhir.sent import Entry, KeyRead, State
 from service.files import by_key
+from service.prior_auth.lines import safety_findings, sections
 from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import CHECKLIST, assembled, checklists_of, ordered
+from service.prior_auth.sources import Sources
 from service.question import Question
 from tests.support.packets import DOCUMENTED, HOOK, TODAY, made, order, packet_of
 from tests.support.records import PATIENT
@@ -196,3 +199,38 @@ def test_a_key_that_failed_makes_a_line_and_no_verdict(evaluator: Evaluator) -> 
     packet = made(evaluator, known=failed)
     statuses = {item.id: item.status for item in packet.checklists[0].criteria}
     assert statuses["frequency-limit"] == "not-documented"
+
+
+def test_the_safety_review_leaves_notes_to_the_clinician(evaluator: Evaluator) -> None:
+    packet = made(evaluator, [{"condition": {"icd10cm": "E11.9", "text": "Type 2 diabetes"}}, *DOCUMENTED])
+    kinds = [(item.indicator, item.summary) for item in packet.evaluation.findings if item.kind == "safety-alert"]
+    notes = {summary for indicator, summary in kinds if indicator == "info"}
+    assert notes, "there are notes, so that there is something to leave out"
+    review = next(part for part in sections(packet, Sources(packet)) if part.id == "safety")
+    said = [line.text for line in review.lines]
+    assert said[-1] == f"Notes for the clinician that are no warnings, not repeated here: {len(notes)}"
+    assert not any(note in line for note in notes for line in said)
+
+
+@pytest.mark.parametrize(("name", "words"), [("s08", "one more goes beyond 3 (warning)"), ("s01", "(critical)")])
+def test_a_warning_is_in_the_safety_review_with_its_grade(evaluator: Evaluator, name: str, words: str) -> None:
+    packet = packet_of(evaluator, name)
+    review = next(part for part in sections(packet, Sources(packet)) if part.id == "safety")
+    assert any(words in line.text for line in review.lines)
+
+
+def test_alerts_about_another_procedure_stay_out_and_each_is_told_once(evaluator: Evaluator) -> None:
+    packet = packet_of(evaluator, "s01")
+    about = next(
+        item for item in packet.evaluation.findings if item.kind == "safety-alert" and item.indicator != "info"
+    )
+    other = replace(about, procedure="something-else", summary="About something else")
+    again = replace(about, because=(FactSource("Condition/another", "another reason"),))
+    flagged = replace(other, kind="red-flag", summary="A red flag of this patient")
+    evaluation = replace(packet.evaluation, findings=(*packet.evaluation.findings, other, again, flagged))
+    found = safety_findings(replace(packet, evaluation=evaluation))
+    said = [finding.summary for finding in found]
+    assert "About something else" not in said
+    assert "A red flag of this patient" in said
+    assert said.count(about.summary) == 1
+    assert any(set(again.because) | set(about.because) == set(finding.because) for finding in found)
