@@ -30,7 +30,7 @@ from service.prior_auth.lines import (
 from service.prior_auth.narrative import UNPRINTABLE
 from service.prior_auth.packet import Packet
 from service.prior_auth.payer import IN_FORCE, covers
-from service.prior_auth.raw import codes, day, human_name, items, quantity, text
+from service.prior_auth.raw import codes, day, human_name, quantity
 from service.prior_auth.sources import Sources
 from service.prior_auth.summary import counted
 from service.prior_auth.timeline import picture
@@ -146,7 +146,7 @@ def _header(packet: Packet, sources: Sources) -> Iterator[tuple[str, str]]:
         or "not stated",
     )
     yield "Service date", ", ".join(filter(None, (str(fact.fields["date"]) for fact in ordered))) or "not set"
-    yield "Ordered by", next((text(item.get("display")) for item in items(order.get("requester"))), "") or "not named"
+    yield "Ordered by", sources.who(order.get("requester"), order) or "not named"
 
 
 def _numbers(packet: Packet) -> dict[tuple[str, Source], Number]:
