@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.fhir.record import Gap, GapKind
 from service.fhir.sent import State
@@ -12,17 +12,15 @@ from service.prior_auth.packet import Packet
 from service.prior_auth.payer import IN_FORCE, covers, remarks
 from service.prior_auth.payer import WORDS as NOT_IN_FORCE
 from service.prior_auth.raw import Raw, codes, day, items, quantity, words, written_notes
+from service.prior_auth.safety import left_out, safety_findings
 from service.prior_auth.sources import Sources
 from service.rules.finding import CriterionResult, Finding
 from service.unchecked import NAMES
 
-SAFETY = ("red-flag", "safety-alert")
 WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented", "not-applicable": "not applicable"}
 # What a reader should look at first.
 STATUSES = ("not-met", "not-documented", "met", "not-applicable")
 STATES = {State.ABSENT: "not sent", State.FAILED: "could not be read", State.PARTIAL: "only partly read"}
-INDICATORS = ("critical", "warning", "info")
-NOTE = "info"
 NONE = "Nothing that the criteria rest on."
 
 
@@ -68,29 +66,6 @@ def policy_title(packet: Packet, checklist: Finding) -> str:
     return policy.title if policy else checklist.policy
 
 
-def safety_findings(packet: Packet) -> list[Finding]:
-    """Red flags, and warnings about the procedure ordered or about none in particular; each sentence once."""
-    found: dict[tuple[str, str], Finding] = {}
-    for finding in sorted(_alerts(packet), key=lambda item: (INDICATORS.index(item.indicator), item.summary)):
-        if finding.indicator != NOTE:
-            known = found.setdefault((finding.indicator, finding.summary), finding)
-            because = tuple(dict.fromkeys([*known.because, *finding.because]))
-            found[(finding.indicator, finding.summary)] = replace(known, because=because)
-    return list(found.values())
-
-
-def _alerts(packet: Packet) -> list[Finding]:
-    about = {(fact.fields["concept"], fact.fields["region"]) for fact in packet.ordered}
-    about |= {(item.procedure, item.region) for item in packet.checklists}
-    return [
-        finding
-        for finding in packet.evaluation.findings
-        if finding.kind in SAFETY
-        and (finding.kind == SAFETY[0] or not finding.procedure or (finding.procedure, finding.region) in about)
-        and not finding.part
-    ]
-
-
 def _order(packet: Packet, sources: Sources) -> Iterator[Line]:
     order, own = packet.order, (packet.order_reference,)
     code = ", ".join(codes(order.get("code"), "cpt", "hcpcs", "snomed"))
@@ -131,7 +106,7 @@ def _safety(packet: Packet) -> Iterator[Line]:
         yield Line(f"{finding.summary} ({finding.indicator})", references or own)
     if not found:
         yield Line("No safety rule warns of anything in what was sent.", own)
-    notes = len({item.summary for item in _alerts(packet) if item.indicator == NOTE})
+    notes = left_out(packet)
     if notes:
         # Advice on how to do it is between the service and the clinician; its sources need not go to a payer.
         yield Line(f"Notes for the clinician that are no warnings, not repeated here: {notes}", own)

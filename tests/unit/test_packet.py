@@ -14,9 +14,10 @@ from service.facts.fact import FactSource
 from service.fhir.sent import Entry, KeyRead, State
 from service.files import by_key
 from service.prior_auth.document import document
-from service.prior_auth.lines import safety_findings, sections
+from service.prior_auth.lines import sections
 from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import CHECKLIST, assembled, checklists_of, ordered
+from service.prior_auth.safety import safety_findings
 from service.prior_auth.sources import Sources
 from service.question import Question
 from tests.support.packets import DOCUMENTED, HOOK, TODAY, WHEN, made, order, packet_of
