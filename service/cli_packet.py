@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from service.errors import NotUnderstood, PdfUnavailable
 from service.files import by_key, question, read_entries
 from service.prior_auth.document import document
 from service.prior_auth.listing import MADE_BY, checklist_json
-from service.prior_auth.packet import Packet, assembled
+from service.prior_auth.packet import Packet, alongside, assembled
 from service.prior_auth.page import html
 from service.prior_auth.pdf import pdf
 from service.prior_auth.summary import counted, is_complete
@@ -59,7 +60,7 @@ def _assembled(settings: Settings, files: tuple[Path, ...], order: Path, policy:
     orders = tuple(entry.resource for entry in read_entries(order))
     service = SpineService(settings)
     try:
-        asked = question(HOOK, entries, orders, day, policy)
+        asked = replace(question(HOOK, entries, orders, day, policy), beside=alongside(entries))
         keys = by_key(entries, service.content.templates(HOOK))
         return assembled(service.evaluator, asked, keys, settings.max_resources)
     finally:

@@ -9,17 +9,19 @@ from service.fhir.record import Gap, GapKind
 from service.fhir.sent import State
 from service.prior_auth.evidence import TITLES, by_section
 from service.prior_auth.packet import Packet
-from service.prior_auth.payer import covers, remarks
-from service.prior_auth.raw import Raw, codes, day, items, notes, quantity, text, words
+from service.prior_auth.payer import IN_FORCE, covers, remarks
+from service.prior_auth.payer import WORDS as NOT_IN_FORCE
+from service.prior_auth.raw import Raw, codes, day, items, quantity, words, written_notes
+from service.prior_auth.safety import left_out, safety_findings
 from service.prior_auth.sources import Sources
 from service.rules.finding import CriterionResult, Finding
+from service.unchecked import NAMES
 
-SAFETY = ("red-flag", "safety-alert")
 WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented", "not-applicable": "not applicable"}
 # What a reader should look at first.
 STATUSES = ("not-met", "not-documented", "met", "not-applicable")
 STATES = {State.ABSENT: "not sent", State.FAILED: "could not be read", State.PARTIAL: "only partly read"}
-NONE = "Nothing in the record that was sent."
+NONE = "Nothing that the criteria rest on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def sections(packet: Packet, sources: Sources) -> tuple[Section, ...]:
     lines: dict[str, list[Line]] = {
         name: [Line(item.text, item.references) for item in found.get(name, ())] for name in TITLES
     }
-    lines["order"] += [*_order(packet), *_payers(packet, sources)]
+    lines["order"] += [*_order(packet, sources), *_payers(packet, sources)]
     lines["safety"] += list(_safety(packet))
     lines["plan"] = [*_plan(packet), *lines["plan"]]
     lines["checklist"] += list(_criteria(packet))
@@ -64,21 +66,7 @@ def policy_title(packet: Packet, checklist: Finding) -> str:
     return policy.title if policy else checklist.policy
 
 
-def safety_findings(packet: Packet) -> list[Finding]:
-    """Red flags, and alerts about the procedure ordered or about none in particular."""
-    places = {(fact.fields["concept"], fact.fields["region"]) for fact in packet.ordered}
-    judged = {(item.procedure, item.region) for item in packet.checklists}
-    about = places | judged
-    return [
-        finding
-        for finding in packet.evaluation.findings
-        if finding.kind in SAFETY
-        and (finding.kind == SAFETY[0] or not finding.procedure or (finding.procedure, finding.region) in about)
-        and not finding.part
-    ]
-
-
-def _order(packet: Packet) -> Iterator[Line]:
+def _order(packet: Packet, sources: Sources) -> Iterator[Line]:
     order, own = packet.order, (packet.order_reference,)
     code = ", ".join(codes(order.get("code"), "cpt", "hcpcs", "snomed"))
     many = quantity(order.get("quantityQuantity"))
@@ -88,7 +76,7 @@ def _order(packet: Packet) -> Iterator[Line]:
         "Site as written": "; ".join(filter(None, map(words, items(order.get("bodySite"))))),
         "Planned for": _planned(order),
         "Written on": day(order.get("authoredOn")),
-        "Requested by": next((text(item.get("display")) for item in items(order.get("requester"))), ""),
+        "Requested by": sources.who(order.get("requester"), order),
         "Diagnosis on the order": ", ".join(
             code for reason in items(order.get("reasonCode")) for code in codes(reason, "icd10cm")
         ),
@@ -106,20 +94,26 @@ def _planned(order: Raw) -> str:
 
 def _payers(packet: Packet, sources: Sources) -> Iterator[Line]:
     for cover in covers(packet, sources):
-        yield Line(f"Coverage, {cover.state}: {cover.said}", (cover.reference,))
+        if cover.state == IN_FORCE:
+            yield Line(f"Coverage in force: {cover.said}", (cover.reference,))
 
 
 def _safety(packet: Packet) -> Iterator[Line]:
+    own = (packet.order_reference,)
     found = safety_findings(packet)
     for finding in found:
         references = tuple(dict.fromkeys(source.reference for source in finding.because))
-        yield Line(finding.summary, references or (packet.order_reference,))
+        yield Line(f"{finding.summary} ({finding.indicator})", references or own)
     if not found:
-        yield Line("No safety rule has anything to say about what was sent.", (packet.order_reference,))
+        yield Line("No safety rule warns of anything in what was sent.", own)
+    notes = left_out(packet)
+    if notes:
+        # Advice on how to do it is between the service and the clinician; its sources need not go to a payer.
+        yield Line(f"Notes for the clinician that are no warnings, not repeated here: {notes}", own)
 
 
 def _plan(packet: Packet) -> Iterator[Line]:
-    for note in notes(packet.order):
+    for note in written_notes(packet.order):
         if note:
             yield Line(f"“{note}”", (packet.order_reference,))
 
@@ -162,7 +156,8 @@ def missing_lines(packet: Packet, sources: Sources) -> Iterator[Line]:
         for missing in checklist.missing:
             yield Line(f"Ask for {missing.what} ({missing.from_}): {missing.why}", own)
     for remark in remarks(packet, sources):
-        yield Line(remark.text, remark.references or own)
+        # A coverage that does not pay is told of and not sent: it is no business of the one that does.
+        yield Line(remark.text, own if remark.word in NOT_IN_FORCE.values() else remark.references or own)
     yield from _unread(packet, sources)
 
 
@@ -172,15 +167,16 @@ def _unread(packet: Packet, sources: Sources) -> Iterator[Line]:
     for key in record.keys.values():
         if key.state is not State.COMPLETE:
             why = f" ({key.problem})" if key.problem else ""
-            yield Line(f"{key.key}: {STATES[key.state]}{why}", own)
+            yield Line(f"{NAMES.get(key.key, key.key).capitalize()}: {STATES[key.state]}{why}", own)
     gaps = [gap for gap in record.gaps if gap.matters]
     others = sum(1 for gap in gaps if gap.kind is GapKind.OTHER_PATIENT)
     if others:
         # Never which: that would tell one patient's payer of another.
         yield Line(f"Belonging to another patient, not used: {others}", own)
     for gap in gaps:
-        if gap.kind in (GapKind.UNREAD, GapKind.CONTRADICTION) and sources.find(gap.where):
-            yield Line(f"Not used: {_problem(gap)}", (gap.where,))
+        if gap.kind in (GapKind.UNREAD, GapKind.CONTRADICTION):
+            # What names no patient is told of and not sent.
+            yield Line(f"Not used: {_problem(gap)}", (gap.where,) if sources.find(gap.where) else own)
 
 
 def _problem(gap: Gap) -> str:

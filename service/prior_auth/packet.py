@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from service.errors import NotUnderstood, OrderMissing, OrderOfAnother, Procedur
 from service.evaluate import DOCUMENTATION, Evaluation, Evaluator
 from service.facts.fact import Fact
 from service.fhir.record import Gap, GapKind
-from service.fhir.sent import KeyRead
+from service.fhir.sent import Entry, KeyRead, Resource
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.model import Policy
@@ -18,6 +18,8 @@ from service.rules.model import Policy
 # What a packet can be about; anything else in hand is evidence beside it.
 ORDERS = ("ServiceRequest", "Appointment")
 CHECKLIST = "checklist"
+# Resources that have no patient; they come along only where one of the patient's refers to them.
+OF_NOBODY = frozenset({"Organization", "Practitioner", "PractitionerRole", "Medication", "Location"})
 MOST_RESOURCES = 20_000
 # An order, what it was read as, and its checklists.
 Judged = tuple[Mapping[str, Any], tuple[Fact, ...], tuple[Finding, ...]]
@@ -70,6 +72,11 @@ def assembled(
     known = evaluator.content.policies
     policies = {item.policy: known[item.policy] for item in checklists if item.policy in known}
     return Packet(order, evaluation, checklists, _title(facts), policies, evaluator.content.version)
+
+
+def alongside(entries: Iterable[Entry]) -> tuple[Resource, ...]:
+    """What no prefetch key of an order carries and others refer to, for `Question.beside`: people and clinics."""
+    return tuple(entry.resource for entry in entries if entry.resource.get("resourceType") in OF_NOBODY)
 
 
 def reference_of(order: Mapping[str, Any]) -> str:

@@ -25,20 +25,18 @@ from service.prior_auth.lines import (
     named,
     policy_title,
     ranked,
-    safety_findings,
     sections,
 )
 from service.prior_auth.narrative import UNPRINTABLE
+from service.prior_auth.numbers import Number, judged_by, source_said, value_said
 from service.prior_auth.packet import Packet
 from service.prior_auth.payer import IN_FORCE, covers
-from service.prior_auth.raw import codes, day, human_name, items, quantity, text
+from service.prior_auth.raw import codes, day, human_name, quantity
 from service.prior_auth.sources import Sources
 from service.prior_auth.summary import counted
 from service.prior_auth.timeline import picture
-from service.rules.finding import CriterionResult, Finding, Value
+from service.rules.finding import CriterionResult, Finding
 from service.rules.model import Policy, Source
-from service.rules.reason import span
-from service.rules.values import RECORD
 
 TEMPLATES = Path(__file__).parent / "templates"
 CSS = (TEMPLATES / "packet.css").read_text(encoding="utf-8")
@@ -67,21 +65,12 @@ class Row(NamedTuple):
     notes: list[int]
 
 
-class Number(NamedTuple):
-    """One number that was judged by, and where it comes from."""
-
-    note: int
-    value: str
-    source: str
-    status: str
-
-
 def html(packet: Packet, when: datetime) -> str:
     """The page, as of `when`; the same packet and `when` give the same page."""
     sources = Sources(packet)
     parts = sections(packet, sources)
     attached = Attachments(included(packet, sources, parts), sources, parts)
-    numbers = _numbers(packet)
+    numbers = judged_by(packet)
     today = packet.evaluation.question.today.isoformat()
     patient = packet.evaluation.record.patient
     raw = patient.raw if patient else {}
@@ -99,8 +88,7 @@ def html(packet: Packet, when: datetime) -> str:
             summary=" ".join(counted(packet)),
             checklists=[_checklist(packet, item, attached, numbers) for item in packet.checklists],
             picture=picture(packet),
-            safety=[_alert(finding, attached) for finding in safety_findings(packet)]
-            or _said(parts, "safety", attached),
+            safety=_said(parts, "safety", attached),
             wanted=list(_wanted(packet)),
             not_found=[attached.marked(line.text, line.references) for line in missing_lines(packet, sources)],
             evidence=[
@@ -148,28 +136,7 @@ def _header(packet: Packet, sources: Sources) -> Iterator[tuple[str, str]]:
         or "not stated",
     )
     yield "Service date", ", ".join(filter(None, (str(fact.fields["date"]) for fact in ordered))) or "not set"
-    yield "Ordered by", next((text(item.get("display")) for item in items(order.get("requester"))), "") or "not named"
-
-
-def _numbers(packet: Packet) -> dict[tuple[str, Source], Number]:
-    """The numbers that criteria were judged by, with a note for each; what the record itself says is none."""
-    found: dict[tuple[str, Source], Number] = {}
-    for checklist in packet.checklists:
-        for item in ranked(checklist.criteria):
-            for value in item.values:
-                if value.source != RECORD:
-                    number = Number(len(found) + 1, _value(value), _source(value.source), value.source.status)
-                    found.setdefault((number.value, value.source), number)
-    return found
-
-
-def _value(value: Value) -> str:
-    said = span(value.value, value.unit) if isinstance(value.value, int | float) else value.value
-    return f"{value.name.replace('_', ' ')}: {said}"
-
-
-def _source(source: Source) -> str:
-    return ", ".join(filter(None, [source.title, source.section, source.href]))
+    yield "Ordered by", sources.who(order.get("requester"), order) or "not named"
 
 
 def _checklist(
@@ -184,7 +151,7 @@ def _checklist(
 
 
 def _row(item: CriterionResult, attached: Attachments, numbers: dict[tuple[str, Source], Number]) -> Row:
-    notes = [numbers[key].note for value in item.values if (key := (_value(value), value.source)) in numbers]
+    notes = [numbers[key].note for value in item.values if (key := (value_said(value), value.source)) in numbers]
     evidence = attached.evidence(item.because)
     name, word = named(item.id).capitalize(), WORDS[item.status]
     return Row(name, item.status, word, item.needed, item.found, item.supplier, evidence, sorted(set(notes)))
@@ -196,10 +163,6 @@ def _wanted(packet: Packet) -> Iterator[CriterionResult | dict[str, str]]:
             if item.status == "not-documented":
                 name = named(item.id).capitalize()
                 yield {"name": name, "needed": item.needed, "found": item.found, "supplier": item.supplier}
-
-
-def _alert(finding: Finding, attached: Attachments) -> str:
-    return attached.marked(f"{finding.summary} ({finding.indicator})", [source.reference for source in finding.because])
 
 
 def _said(parts: Sequence[Section], name: str, attached: Attachments) -> list[str]:
@@ -216,6 +179,6 @@ def _in_force(policy: Policy) -> str:
 def _policy(policy: Policy) -> str:
     note = f" {policy.note}" if policy.note else ""
     return (
-        f"{policy.title}: {_in_force(policy)}; {_source(policy.source)}; status {policy.source.status}, "
+        f"{policy.title}: {_in_force(policy)}; {source_said(policy.source)}; status {policy.source.status}, "
         f"checked {policy.checked}.{note}"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.prior_auth.packet import Packet
-from service.prior_auth.raw import MEMBER_NUMBER, Raw, day, items, reference, text, words
+from service.prior_auth.raw import MEMBER_NUMBER, Raw, day, items, text, words
 from service.prior_auth.sources import Sources, identity
 
 IN_FORCE, OVER, NOT_YET, VOID = "in force", "over", "not yet in force", "void"
@@ -69,7 +69,7 @@ def remarks(packet: Packet, sources: Sources) -> Iterator[Remark]:
     current = [cover for cover in known if cover.state == IN_FORCE]
     for cover in known:
         if cover.state != IN_FORCE:
-            yield Remark(WORDS[cover.state], f"Coverage {cover.state}; not used: {cover.said}", (cover.reference,))
+            yield Remark(WORDS[cover.state], f"A coverage on record is {cover.state}; not used", (cover.reference,))
     if len(current) > 1:
         yield Remark(
             SEVERAL,
@@ -112,10 +112,8 @@ def _payers(raw: Raw, sources: Sources) -> str:
 
 
 def _payer(raw: Raw, payor: Raw, sources: Sources) -> str:
-    target = sources.index.find(reference(payor), raw) if reference(payor) else None
-    named = text(target.get("name")) if target else ""
     number = next((text(item.get("value")) for item in items(payor.get("identifier"))), "")
-    return text(payor.get("display")) or named or (f"payer number {number}" if number else "")
+    return sources.who(payor, raw) or (f"payer number {number}" if number else "")
 
 
 def _plan(raw: Raw) -> str:

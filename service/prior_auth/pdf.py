@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from threading import Lock
 
 from service.errors import PdfUnavailable
 
 VARIANT = "pdf/ua-1"
+ALONE = Lock()
 NEEDED = "install spine-cds[pdf] and, on Debian, libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 
@@ -18,6 +20,12 @@ def pdf(html: str) -> bytes:
     """
     # Without HarfBuzz's own subsetter fonts are cut by fontTools, which writes the time of day into them.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+    # One at a time: the native libraries share what they know of fonts.
+    with ALONE:
+        return _made(html)
+
+
+def _made(html: str) -> bytes:
     try:
         # Loads native libraries, which nothing else here needs.
         from weasyprint import HTML

@@ -11,7 +11,7 @@ from service.evaluate import Evaluator
 from service.fhir.sent import Entry, KeyRead
 from service.files import by_key
 from service.prior_auth.lines import sections
-from service.prior_auth.packet import Packet, assembled
+from service.prior_auth.packet import Packet, alongside, assembled
 from service.prior_auth.sources import Sources
 from service.prior_auth.summary import counted
 from service.question import Question
@@ -57,14 +57,15 @@ def made(
     record: Sequence[Mapping[str, Any]] = DOCUMENTED,
     *,
     beside: Sequence[Entry] = (),
-    orders: Sequence[Mapping[str, Any]] | None = None,
+    orders: Sequence[dict[str, Any]] | None = None,
     policy: str = "",
     known: Mapping[str, KeyRead] | None = None,
 ) -> Packet:
     """The packet of a record in the shorthand of cases.yaml; `beside` and `orders` are raw resources."""
     entries, drafts = build(list(record), TODAY)
     keys = by_key([*entries, *beside], evaluator.content.templates(HOOK)) | dict(known or {})
-    asked = Question(HOOK, PATIENT, TODAY, tuple(drafts if orders is None else orders), policy)
+    drafts = drafts if orders is None else list(orders)
+    asked = Question(HOOK, PATIENT, TODAY, tuple(drafts), policy, beside=alongside(beside))
     return assembled(evaluator, asked, keys)
 
 

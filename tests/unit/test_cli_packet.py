@@ -72,11 +72,11 @@ def test_another_orders_packet_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "packet.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"made_by": "hand"}'])
-def test_a_file_that_is_none_of_ours_is_not_overwritten(tmp_path: Path, content: str) -> None:
-    (tmp_path / "checklist.json").write_text(content)
+@pytest.mark.parametrize("text", ["", "[]", '{"made_by": "hand"}'])
+def test_a_file_that_is_none_of_ours_is_not_overwritten(tmp_path: Path, text: str) -> None:
+    (tmp_path / "checklist.json").write_text(text)
     assert "choose another --out" in complaint(run(COMPLETE, tmp_path))
-    assert (tmp_path / "checklist.json").read_text() == content
+    assert (tmp_path / "checklist.json").read_text() == text
 
 
 def test_a_folder_with_other_files_may_be_used(tmp_path: Path) -> None:

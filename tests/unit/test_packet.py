@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,17 @@ import pytest
 
 from service.errors import ServiceError
 from service.evaluate import Evaluator
+from service.facts.fact import FactSource
 from service.fhir.sent import Entry, KeyRead, State
 from service.files import by_key
+from service.prior_auth.document import document
+from service.prior_auth.lines import sections
 from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import CHECKLIST, assembled, checklists_of, ordered
+from service.prior_auth.safety import safety_findings
+from service.prior_auth.sources import Sources
 from service.question import Question
-from tests.support.packets import DOCUMENTED, HOOK, TODAY, made, order, packet_of
+from tests.support.packets import DOCUMENTED, HOOK, TODAY, WHEN, made, order, packet_of
 from tests.support.records import PATIENT
 
 WITHOUT_ORDER = DOCUMENTED[:-1]
@@ -196,3 +202,112 @@ def test_a_key_that_failed_makes_a_line_and_no_verdict(evaluator: Evaluator) -> 
     packet = made(evaluator, known=failed)
     statuses = {item.id: item.status for item in packet.checklists[0].criteria}
     assert statuses["frequency-limit"] == "not-documented"
+    lines = [line.text for part in sections(packet, Sources(packet)) if part.id == "not-found" for line in part.lines]
+    assert "Procedures: could not be read (the server did not answer)" in lines
+
+
+def test_the_safety_review_leaves_notes_to_the_clinician(evaluator: Evaluator) -> None:
+    packet = made(evaluator, [{"condition": {"icd10cm": "E11.9", "text": "Type 2 diabetes"}}, *DOCUMENTED])
+    kinds = [(item.indicator, item.summary) for item in packet.evaluation.findings if item.kind == "safety-alert"]
+    notes = {summary for indicator, summary in kinds if indicator == "info"}
+    assert notes, "there are notes, so that there is something to leave out"
+    review = next(part for part in sections(packet, Sources(packet)) if part.id == "safety")
+    said = [line.text for line in review.lines]
+    assert said[-1] == f"Notes for the clinician that are no warnings, not repeated here: {len(notes)}"
+    assert not any(note in line for note in notes for line in said)
+
+
+@pytest.mark.parametrize(("name", "words"), [("s08", "one more goes beyond 3 (warning)"), ("s01", "(critical)")])
+def test_a_warning_is_in_the_safety_review_with_its_grade(evaluator: Evaluator, name: str, words: str) -> None:
+    packet = packet_of(evaluator, name)
+    review = next(part for part in sections(packet, Sources(packet)) if part.id == "safety")
+    assert any(words in line.text for line in review.lines)
+
+
+def test_alerts_about_another_procedure_stay_out_and_each_is_told_once(evaluator: Evaluator) -> None:
+    packet = packet_of(evaluator, "s01")
+    about = next(
+        item for item in packet.evaluation.findings if item.kind == "safety-alert" and item.indicator != "info"
+    )
+    other = replace(about, procedure="something-else", summary="About something else")
+    again = replace(about, because=(FactSource("Condition/another", "another reason"),))
+    flagged = replace(other, kind="red-flag", summary="A red flag of this patient")
+    evaluation = replace(packet.evaluation, findings=(*packet.evaluation.findings, other, again, flagged))
+    found = safety_findings(replace(packet, evaluation=evaluation))
+    said = [finding.summary for finding in found]
+    assert "About something else" not in said
+    assert "A red flag of this patient" in said
+    assert said.count(about.summary) == 1
+    assert any(set(again.because) | set(about.because) == set(finding.because) for finding in found)
+
+
+PERSON = {"resourceType": "Practitioner", "id": "d1", "name": [{"given": ["Ada"], "family": "Lee"}]}
+ROLE = {"resourceType": "PractitionerRole", "id": "r1", "practitioner": {"reference": "Practitioner/d1"}}
+HOUSE = {"resourceType": "Organization", "id": "h1", "name": "Spine House"}
+
+
+@pytest.mark.parametrize(
+    ("requester", "named"),
+    [
+        pytest.param({"display": "Dr. Ada Lee"}, "Dr. Ada Lee", id="by itself"),
+        pytest.param({"reference": "Practitioner/d1"}, "Ada Lee", id="a person of the record"),
+        pytest.param({"reference": "PractitionerRole/r1"}, "Ada Lee", id="a role of the record"),
+        pytest.param({"reference": "Organization/h1"}, "Spine House", id="a clinic of the record"),
+        pytest.param({"reference": "Practitioner/elsewhere"}, "", id="somebody who was not sent"),
+        pytest.param("Ada", "", id="of a wrong type"),
+    ],
+)
+def test_who_ordered_is_named_as_the_record_names_them(evaluator: Evaluator, requester: Any, named: str) -> None:
+    beside = [Entry(PERSON), Entry(ROLE), Entry(HOUSE)]
+    packet = made(evaluator, WITHOUT_ORDER, orders=[order(requester=requester)], beside=beside)
+    lines = [line.text for part in sections(packet, Sources(packet)) if part.id == "order" for line in part.lines]
+    assert [line for line in lines if line.startswith("Requested by")] == ([f"Requested by: {named}"] if named else [])
+
+
+def test_a_coverage_that_does_not_pay_is_told_of_and_not_sent(evaluator: Evaluator) -> None:
+    old = cover(id="c-old", period={"end": "2025-12-31"}, subscriberId="OLD-1")
+    packet = made(evaluator, beside=[cover(), old])
+    sent = json.dumps(document(packet, WHEN))
+    assert "A-1" in sent
+    assert "OLD-1" not in sent
+    assert "A coverage on record is over; not used" in sent
+
+
+def score(**changes: Any) -> Entry:
+    raw = {
+        "resourceType": "Observation",
+        "id": "n1",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "72514-3"}]},
+        "valueQuantity": {"value": 5},
+        "effectiveDateTime": "2026-11-20",
+        "subject": {"reference": f"Patient/{PATIENT}"},
+        **changes,
+    }
+    return Entry({name: value for name, value in raw.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "sent"),
+    [
+        pytest.param(score(subject=None), False, id="it names no patient: told of and not sent"),
+        pytest.param(score(id=None, subject=None), False, id="nor has it an id"),
+        pytest.param(score(code=None), True, id="the patient's own without a code: sent, so that people can look"),
+    ],
+)
+def test_what_could_not_be_used_is_told(evaluator: Evaluator, spoilt: Entry, sent: bool) -> None:
+    packet = made(evaluator, beside=[spoilt])
+    lines = [line for part in sections(packet, Sources(packet)) if part.id == "not-found" for line in part.lines]
+    (told,) = [line for line in lines if line.text.startswith("Not used: Observation")]
+    assert told.references == (("Observation/n1",) if sent else (packet.order_reference,))
+    bundle = document(packet, WHEN)
+    assert any(entry["resource"] is spoilt.resource for entry in bundle["entry"]) is sent
+
+
+def test_only_what_was_read_stands_for_resources_without_id(evaluator: Evaluator) -> None:
+    private = score(id=None, code={"coding": [{"system": "http://loinc.org", "code": "2951-2"}]})
+    known = score(id=None)
+    bundle = document(made(evaluator, beside=[private, known]), WHEN)
+    taken = [entry["resource"] for entry in bundle["entry"]]
+    assert any(resource is known.resource for resource in taken)
+    assert not any(resource is private.resource for resource in taken)
