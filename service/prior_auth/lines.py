@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.fhir.record import Gap, GapKind
 from service.fhir.sent import State
 from service.prior_auth.evidence import TITLES, by_section
 from service.prior_auth.packet import Packet
 from service.prior_auth.payer import covers, remarks
-from service.prior_auth.raw import Raw, codes, day, items, notes, quantity, text, words
+from service.prior_auth.raw import Raw, codes, day, items, quantity, text, words, written_notes
 from service.prior_auth.sources import Sources
 from service.rules.finding import CriterionResult, Finding
 
@@ -19,7 +19,9 @@ WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented",
 # What a reader should look at first.
 STATUSES = ("not-met", "not-documented", "met", "not-applicable")
 STATES = {State.ABSENT: "not sent", State.FAILED: "could not be read", State.PARTIAL: "only partly read"}
-NONE = "Nothing in the record that was sent."
+INDICATORS = ("critical", "warning", "info")
+NOTE = "info"
+NONE = "Nothing that the criteria rest on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,19 @@ def policy_title(packet: Packet, checklist: Finding) -> str:
 
 
 def safety_findings(packet: Packet) -> list[Finding]:
-    """Red flags, and alerts about the procedure ordered or about none in particular."""
-    places = {(fact.fields["concept"], fact.fields["region"]) for fact in packet.ordered}
-    judged = {(item.procedure, item.region) for item in packet.checklists}
-    about = places | judged
+    """Red flags, and warnings about the procedure ordered or about none in particular; each sentence once."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in sorted(_alerts(packet), key=lambda item: (INDICATORS.index(item.indicator), item.summary)):
+        if finding.indicator != NOTE:
+            known = found.setdefault((finding.indicator, finding.summary), finding)
+            because = tuple(dict.fromkeys([*known.because, *finding.because]))
+            found[(finding.indicator, finding.summary)] = replace(known, because=because)
+    return list(found.values())
+
+
+def _alerts(packet: Packet) -> list[Finding]:
+    about = {(fact.fields["concept"], fact.fields["region"]) for fact in packet.ordered}
+    about |= {(item.procedure, item.region) for item in packet.checklists}
     return [
         finding
         for finding in packet.evaluation.findings
@@ -110,16 +121,21 @@ def _payers(packet: Packet, sources: Sources) -> Iterator[Line]:
 
 
 def _safety(packet: Packet) -> Iterator[Line]:
+    own = (packet.order_reference,)
     found = safety_findings(packet)
     for finding in found:
         references = tuple(dict.fromkeys(source.reference for source in finding.because))
-        yield Line(finding.summary, references or (packet.order_reference,))
+        yield Line(f"{finding.summary} ({finding.indicator})", references or own)
     if not found:
-        yield Line("No safety rule has anything to say about what was sent.", (packet.order_reference,))
+        yield Line("No safety rule warns of anything in what was sent.", own)
+    notes = len({item.summary for item in _alerts(packet) if item.indicator == NOTE})
+    if notes:
+        # Advice on how to do it is between the service and the clinician; its sources need not go to a payer.
+        yield Line(f"Notes for the clinician that are no warnings, not repeated here: {notes}", own)
 
 
 def _plan(packet: Packet) -> Iterator[Line]:
-    for note in notes(packet.order):
+    for note in written_notes(packet.order):
         if note:
             yield Line(f"“{note}”", (packet.order_reference,))
 
@@ -161,7 +177,7 @@ def missing_lines(packet: Packet, sources: Sources) -> Iterator[Line]:
     for checklist in packet.checklists:
         for missing in checklist.missing:
             yield Line(f"Ask for {missing.what} ({missing.from_}): {missing.why}", own)
-    for remark in remarks(packet, covers(packet, sources)):
+    for remark in remarks(packet, sources):
         yield Line(remark.text, remark.references or own)
     yield from _unread(packet, sources)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.prior_auth.lines import STATUSES, ranked
 from service.prior_auth.packet import Packet
-from service.prior_auth.payer import covers, remarks
+from service.prior_auth.payer import remarks
 from service.prior_auth.sources import Sources
 from service.rules.finding import Finding
 from service.rules.model import Policy
@@ -17,10 +17,10 @@ MADE_BY = "spine-cds"
 
 def checklist_json(packet: Packet) -> dict[str, Any]:
     """Criteria with what they rest on, by policy; members that have nothing to say are left out."""
-    patient, sources = packet.evaluation.record.patient, Sources(packet)
+    patient = packet.evaluation.record.patient
     said = [
         {"word": remark.word, "text": remark.text, "references": list(remark.references)}
-        for remark in remarks(packet, covers(packet, sources))
+        for remark in remarks(packet, Sources(packet))
     ]
     return {
         "made_by": MADE_BY,

@@ -19,6 +19,8 @@ from service.rules.model import Policy
 ORDERS = ("ServiceRequest", "Appointment")
 CHECKLIST = "checklist"
 MOST_RESOURCES = 20_000
+# An order, what it was read as, and its checklists.
+Judged = tuple[Mapping[str, Any], tuple[Fact, ...], tuple[Finding, ...]]
 # Taken back, or never meant: nothing that a payer should be asked about.
 VOID = frozenset({"revoked", "entered-in-error", "cancelled"})
 
@@ -64,12 +66,7 @@ def assembled(
         raise TooMany(f"{received} resources are more than {most}; send what belongs to the order")
     evaluation = evaluator.evaluate(question, keys)
     _refuse_another_patients(evaluation, orders)
-    order = _one(evaluation, orders)
-    facts = tuple(ordered(evaluation.reasoning, reference_of(order)))
-    checklists = _checklists(evaluation, {fact.number for fact in facts})
-    if not checklists:
-        title = str(facts[0].fields["title"])
-        raise ProcedureNotCovered(f"no authorization criteria are held for {title}", expression="order.code")
+    order, facts, checklists = _one(evaluation, orders)
     known = evaluator.content.policies
     policies = {item.policy: known[item.policy] for item in checklists if item.policy in known}
     return Packet(order, evaluation, checklists, _title(facts), policies, evaluator.content.version)
@@ -105,21 +102,35 @@ def _refuse_another_patients(evaluation: Evaluation, orders: Sequence[Mapping[st
         raise OrderOfAnother("the order is for another patient than the record", expression="order.subject")
 
 
-def _one(evaluation: Evaluation, orders: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The only order that is for a procedure known here; raises what says why there is not exactly one."""
-    known = [order for order in orders if any(ordered(evaluation.reasoning, reference_of(order)))]
-    if len(known) > 1:
+def _one(evaluation: Evaluation, orders: Sequence[Mapping[str, Any]]) -> Judged:
+    """The only order that there are criteria for; raises what says why there is not exactly one."""
+    known = [(order, tuple(ordered(evaluation.reasoning, reference_of(order)))) for order in orders]
+    known = [(order, facts) for order, facts in known if facts]
+    judged = [(order, facts, checklists_of(evaluation, {fact.number for fact in facts})) for order, facts in known]
+    covered = [item for item in judged if item[2]]
+    if len(covered) > 1:
         raise SeveralOrders(
-            f"{len(known)} orders were sent; a packet is about one: send each alone", expression="order"
+            f"{len(covered)} orders to authorize were sent; a packet is about one: send each alone", expression="order"
         )
-    if known:
-        if known[0].get("status") in VOID:
-            raise NotUnderstood("the order has been taken back; nothing is to be authorized", expression="order.status")
-        return known[0]
+    if covered and covered[0][0].get("status") in VOID:
+        raise NotUnderstood("the order has been taken back; nothing is to be authorized", expression="order.status")
+    if covered:
+        return covered[0]
+    raise _nothing_to_judge(evaluation, orders, [fact for _, facts in known for fact in facts])
+
+
+def _nothing_to_judge(
+    evaluation: Evaluation, orders: Sequence[Mapping[str, Any]], facts: Sequence[Fact]
+) -> NotUnderstood:
+    for fact in facts:
+        return ProcedureNotCovered(
+            f"no authorization criteria are held for {fact.fields['title']}", expression="order.code"
+        )
     for order in orders:
         for gap in _gaps(evaluation, order, GapKind.UNREAD):
-            raise NotUnderstood(f"the order cannot be read: {gap.element} {gap.problem}".replace(":  ", ": "))
-    raise ProcedureNotCovered(
+            problem = " ".join(filter(None, [gap.element, gap.problem]))
+            return NotUnderstood(f"the order cannot be read: {problem}", expression="order")
+    return ProcedureNotCovered(
         "the order is for no procedure that is known here: check its code", expression="order.code"
     )
 
@@ -129,7 +140,7 @@ def _gaps(evaluation: Evaluation, order: Mapping[str, Any], kind: GapKind) -> li
     return [gap for gap in evaluation.record.gaps if gap.kind is kind and gap.where == where and not gap.key]
 
 
-def _checklists(evaluation: Evaluation, numbers: set[int]) -> tuple[Finding, ...]:
+def checklists_of(evaluation: Evaluation, numbers: set[int]) -> tuple[Finding, ...]:
     """The checklists that rest on the order, by policy; not those of other open orders."""
     found = [
         finding

@@ -25,7 +25,6 @@ from service.prior_auth.lines import (
     named,
     policy_title,
     ranked,
-    safety_findings,
     sections,
 )
 from service.prior_auth.narrative import UNPRINTABLE
@@ -99,8 +98,7 @@ def html(packet: Packet, when: datetime) -> str:
             summary=" ".join(counted(packet)),
             checklists=[_checklist(packet, item, attached, numbers) for item in packet.checklists],
             picture=picture(packet),
-            safety=[_alert(finding, attached) for finding in safety_findings(packet)]
-            or _said(parts, "safety", attached),
+            safety=_said(parts, "safety", attached),
             wanted=list(_wanted(packet)),
             not_found=[attached.marked(line.text, line.references) for line in missing_lines(packet, sources)],
             evidence=[
@@ -196,10 +194,6 @@ def _wanted(packet: Packet) -> Iterator[CriterionResult | dict[str, str]]:
             if item.status == "not-documented":
                 name = named(item.id).capitalize()
                 yield {"name": name, "needed": item.needed, "found": item.found, "supplier": item.supplier}
-
-
-def _alert(finding: Finding, attached: Attachments) -> str:
-    return attached.marked(f"{finding.summary} ({finding.indicator})", [source.reference for source in finding.because])
 
 
 def _said(parts: Sequence[Section], name: str, attached: Attachments) -> list[str]:

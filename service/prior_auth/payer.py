@@ -20,6 +20,7 @@ EXPIRED, NOT_STARTED, CANCELLED, ANOTHERS = (
     "coverage-cancelled",
     "coverage-of-another-patient",
 )
+NAMELESS = "order-names-no-patient"
 WORDS = {OVER: EXPIRED, NOT_YET: NOT_STARTED, VOID: CANCELLED}
 
 
@@ -62,8 +63,9 @@ def covers(packet: Packet, sources: Sources) -> list[Cover]:
     return sorted(dict.fromkeys(found), key=lambda cover: (cover.state != IN_FORCE, cover.reference))
 
 
-def remarks(packet: Packet, known: list[Cover]) -> Iterator[Remark]:
+def remarks(packet: Packet, sources: Sources) -> Iterator[Remark]:
     """What is odd about who pays, and about the order."""
+    known = covers(packet, sources)
     current = [cover for cover in known if cover.state == IN_FORCE]
     for cover in known:
         if cover.state != IN_FORCE:
@@ -80,8 +82,8 @@ def remarks(packet: Packet, known: list[Cover]) -> Iterator[Remark]:
         yield Remark(NO_COVERAGE, "No coverage in force is in the record")
     if not packet.evaluation.policies:
         yield Remark(PAYER_UNKNOWN, "The payer's criteria are unknown; this is judged by the clinic's own checklist")
-    if not reference(packet.order.get("subject")) and "participant" not in packet.order:
-        yield Remark("order-names-no-patient", "The order names no patient; it was sent for this one", ())
+    if sources.is_nobodys(packet.order):
+        yield Remark(NAMELESS, "The order does not say by reference or number which patient it is for")
 
 
 def _of_another(packet: Packet) -> bool:

@@ -72,7 +72,7 @@ def quantity(value: Any) -> str:
     return f"{value['value']:g} {text(value.get('unit'))}".strip()
 
 
-def notes(resource: Raw) -> Iterator[str]:
+def written_notes(resource: Raw) -> Iterator[str]:
     """What was written on a resource for people."""
     for note in items(resource.get("note")):
         yield text(note.get("text"))

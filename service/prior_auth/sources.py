@@ -55,6 +55,11 @@ class Sources:
                 waiting += self._told_by(entry.resource)
         return found
 
+    def is_nobodys(self, raw: Raw) -> bool:
+        """Whether a resource does not say whose it is."""
+        kind = str(raw.get("resourceType"))
+        return self.index.owner(subject_of(raw, kind, self.index)) is Owner.NOBODY
+
     def _told_by(self, raw: Raw) -> list[Entry]:
         targets = [reference(item) for name in FOLLOWED for item in items(raw.get(name))]
         resources = [self.index.find(target, raw) for target in targets if target and not target.startswith("#")]

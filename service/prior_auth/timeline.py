@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from service.facts.fact import Fact, FactSource
-from service.prior_auth.evidence import RESPONSE, relevant
+from service.prior_auth.evidence import CONDITION, RESPONSE, SINCE, relevant
 from service.prior_auth.packet import Packet
 
 WIDTH, LEFT, RIGHT, LINE, TOP = 720, 96, 708, 17, 24
@@ -145,14 +145,16 @@ def _latest(marks: Iterable[Mark]) -> list[Mark]:
 
 
 def _begun(facts: Iterable[Fact], today: date) -> Iterator[Mark]:
-    """One bar for each day on which something is said to have begun."""
-    days: dict[date, list[str]] = {}
+    """One bar for each day on which something is said to have begun; the label has the date as it was told."""
+    days: dict[tuple[date, str], list[str]] = {}
     for fact in facts:
-        if fact.kind == "condition" and fact.fields["onset_known"] and fact.fields["onset_days"] >= 0:
+        if fact.kind == CONDITION and fact.fields["onset_known"] and fact.fields["onset_days"] >= 0:
             day = today - timedelta(days=fact.fields["onset_days"])
-            days.setdefault(day, []).extend(source.label.split(", since")[0] for source in fact.sources)
-    for day, labels in days.items():
-        yield Mark("Since", "open", day, today, f"{' and '.join(dict.fromkeys(labels))}, since {day}")
+            for source in fact.sources:
+                name, since, told = source.label.partition(SINCE)
+                days.setdefault((day, since + told), []).append(name)
+    for (day, told), names in days.items():
+        yield Mark("Since", "open", day, today, f"{' and '.join(dict.fromkeys(names))}{told}")
 
 
 def _treated(facts: Iterable[Fact]) -> Iterator[Mark]:
