@@ -140,6 +140,13 @@ def test_which_of_two_coverages_is_meant_is_not_guessed(evaluator: Evaluator) ->
     assert draft(meant)["extension"][0]["valueReference"] == {"reference": "Coverage/cov2"}
 
 
+def test_a_coverage_of_another_patient_is_not_used(packet: Packet) -> None:
+    theirs = made.changed(made.COVERAGE, id="cov9", beneficiary={"reference": "Patient/p9"})
+    answer = package(PackageRequest(coverages=(theirs,)), [packet], made.publisher(), made.NOW)
+    assert "another patient's" in remarks(answer)
+    assert "cov9" not in str(answer)
+
+
 def test_an_order_without_id_gets_the_form_only(evaluator: Evaluator) -> None:
     packet = made.packet(evaluator, order=made.changed(made.ORDER, id=None))
     answer = package(PackageRequest(), [packet], made.publisher(), made.NOW)

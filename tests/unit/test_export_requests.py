@@ -302,6 +302,54 @@ def test_an_order_that_refers_to_what_was_not_sent_stays_out_and_the_request_goe
     assert [part["url"] for part in item["extension"] if "requestedService" in part["url"]] == []
 
 
+def test_nothing_of_another_patient_gets_in(evaluator: Evaluator) -> None:
+    other = changed(made.CONDITION, id="c9", subject={"reference": "Patient/p9"})
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M48.061"}]}
+    order = changed(made.ORDER, reasonReference=[{"reference": "Condition/c9"}], reasonCode=[code])
+    found = entries(drafted(evaluator, [*made.RECORD, other], order))
+    assert "Condition/c9" not in found
+    claim = next(iter(found.values()))
+    assert [item["diagnosisCodeableConcept"]["coding"][0]["code"] for item in claim["diagnosis"]] == ["M48.061"]
+
+
+def test_a_coverage_of_another_patient_is_refused(evaluator: Evaluator) -> None:
+    theirs = changed(made.COVERAGE, beneficiary={"reference": "Patient/p9"})
+    draft = drafted(evaluator, coverage=theirs)
+    assert draft.bundle is None
+    assert "Coverage.beneficiary" in [item.element for item in draft.missing]
+    assert submit_attachment(made.packet(evaluator), DOCUMENT, TRACKING, coverage=theirs).parameters is None
+
+
+def test_a_subscriber_who_is_another_patient_of_the_record_is_not_used(evaluator: Evaluator) -> None:
+    child = {"coding": [{"code": "child"}]}
+    coverage = changed(made.COVERAGE, relationship=child, subscriber={"reference": "Patient/p9"})
+    draft = drafted(evaluator, [*instead(coverage), changed(made.PATIENT, id="p9")])
+    assert "Coverage.subscriber" in [item.element for item in draft.missing]
+
+
+@pytest.mark.parametrize(
+    ("period", "counts"),
+    [
+        ({"end": "2026-11-22"}, True),
+        ({"end": "2026-11-21"}, False),
+        ({"end": "2026-11"}, True),
+        ({"end": "2026-10"}, False),
+        ({"end": "2026"}, True),
+        ({"start": "2026-11-22"}, True),
+        ({"start": "2026-11-23"}, False),
+        ({"start": "2026-12-01T00:00:00Z"}, False),
+    ],
+)
+def test_a_coverage_counts_while_it_is_in_force(period: Made, counts: bool, evaluator: Evaluator) -> None:
+    draft = drafted(evaluator, instead(changed(made.COVERAGE, period=period)))
+    assert (draft.bundle is not None) == counts
+
+
+def test_the_order_in_hand_goes_and_not_an_older_one_of_the_record(evaluator: Evaluator) -> None:
+    older = changed(made.ORDER, status="active", note=[{"text": "older"}])
+    assert entries(drafted(evaluator, [*made.RECORD, older]))["ServiceRequest/sr1"] == made.ORDER
+
+
 @pytest.fixture(scope="module")
 def packet(evaluator: Evaluator) -> Packet:
     return made.packet(evaluator)
