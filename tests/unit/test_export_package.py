@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,6 +87,16 @@ def test_every_reference_leads_into_the_record(packet: Packet) -> None:
     named = {item["reference"] for item in values(packet).values() if isinstance(item, dict) and "reference" in item}
     assert named
     assert named <= known
+
+
+def test_what_was_cited_and_is_not_there_is_not_referred_to(packet: Packet) -> None:
+    record = packet.evaluation.record
+    kept = {
+        key: replace(read, entries=tuple(entry for entry in read.entries if entry.resource.get("id") != "t1"))
+        for key, read in record.keys.items()
+    }
+    fewer = replace(packet, evaluation=replace(packet.evaluation, record=replace(record, keys=kept)))
+    assert values(fewer)["conservative-care.evidence"]["reference"] == "Procedure/t2"
 
 
 def test_every_question_answered_is_one_of_the_form(packet: Packet) -> None:
@@ -188,6 +199,7 @@ def test_the_input_is_read_by_name() -> None:
             {"name": "coverage", "resource": made.COVERAGE},
             {"name": "order", "resource": made.ORDER},
             {"name": "questionnaire", "valueCanonical": EPIDURAL},
+            {"name": "note", "valueString": "not the context", "valueCanonical": "urn:none"},
             {"name": "context", "valueString": "a-1"},
             {"name": "changedsince", "valueInstant": "2026-01-01T00:00:00Z"},
             "nonsense",

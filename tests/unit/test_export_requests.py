@@ -11,7 +11,7 @@ import pytest
 
 from service.evaluate import Evaluator
 from service.prior_auth.exports.cdex import submit_attachment
-from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.claim_parts import PLACES, Billing
 from service.prior_auth.exports.parties import BILLING, CLINICIAN, REGISTRATION
 from service.prior_auth.exports.pas import PasDraft, draft_request
 from service.prior_auth.exports.wire import PasVersion
@@ -242,6 +242,13 @@ def test_what_is_missing_is_listed_and_nothing_is_drafted(
 def test_one_missing_thing_is_listed_alone(evaluator: Evaluator) -> None:
     draft = drafted(evaluator, billing=replace(made.BILLING, place=""))
     assert [item.element for item in draft.missing] == ["Claim.item.location"]
+
+
+@pytest.mark.parametrize(("system", "goes"), [(PLACES, True), ("urn:own", False)])
+def test_the_order_may_say_the_place(system: str, goes: bool, evaluator: Evaluator) -> None:
+    order = changed(made.ORDER, locationCode=[{"coding": [{"system": system, "code": "24"}]}])
+    draft = drafted(evaluator, order=order, billing=replace(made.BILLING, place=""))
+    assert (draft.bundle is not None) == goes
 
 
 def test_everything_that_is_missing_is_listed_at_once(evaluator: Evaluator) -> None:
