@@ -78,7 +78,7 @@ def evaluate(
 ) -> None:
     """Evaluate one patient from FHIR FILES as a hook call would."""
     service, evaluation = _evaluated(files, hook, order, on, policy)
-    response = to_json(answer(evaluation, service.content, uuid4(), Settings.load().max_cards))
+    response = to_json(answer(evaluation, service.content, uuid4(), Settings.load().max_cards, payer=service.payer))
     if as_json:
         click.echo(json.dumps(response, indent=2, ensure_ascii=False))
     else:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from service.evaluate import Evaluator
+from service.prior_auth.document import document
 from service.prior_auth.exports.cdex import submit_attachment
 from service.prior_auth.exports.closure import references
 from service.prior_auth.exports.coverage_information import assertions
@@ -35,7 +36,6 @@ PACKAGES = {
 }
 CDEX_PROFILE = "standards/fixtures/cdex/structuredefinition-cdex-parameters-submit-attachment.json"
 TRACKING = {"system": "https://payer.example.org/requests", "value": "T-1"}
-DOCUMENT = {"resourceType": "Bundle", "type": "document", "timestamp": "2026-11-22T10:00:00Z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def ours(evaluator: Evaluator) -> dict[str, Form]:
         draft = draft_request(packet, made.BILLING, made.NOW, release)
         assert draft.bundle is not None, draft.missing
         found[f"our request {release}"] = Form(draft.bundle, f"{PAS}/profile-pas-request-bundle", f"pas-{release}")
-    attachment = submit_attachment(packet, DOCUMENT, TRACKING, loinc="11503-0", line="1", final=True)
+    attachment = submit_attachment(packet, document(packet, made.NOW), TRACKING, loinc="11503-0", line="1", final=True)
     assert attachment.parameters is not None, attachment.missing
     found["our attachment"] = Form(attachment.parameters, f"{CDEX}/cdex-parameters-submit-attachment", "cdex-2.1")
     for name, order in updated(evaluator).items():

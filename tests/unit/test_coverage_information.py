@@ -20,6 +20,7 @@ from service.prior_auth.exports.payer import Payer, load_payer
 from service.question import Question
 from service.rules.load import Content
 from service.settings import Settings, SettingsInvalid
+from tests.conftest import ROOT
 from tests.support import prior_auth as made
 from tests.support.payers import PROCEDURES, SOURCE, payer, statement
 
@@ -270,3 +271,11 @@ def test_statements_may_follow_each_other(tmp_path: Path) -> None:
         assert stated is not None
         assert stated.covered == covered
         assert stated.source.title == SOURCE["title"]
+
+
+def test_the_policy_of_the_documentation_can_be_used(tmp_path: Path) -> None:
+    page = (ROOT / "service/prior_auth/exports/README.md").read_text()
+    path = tmp_path / "policy.yaml"
+    path.write_text(page.split("```yaml\n")[1].split("```")[0])
+    (stated,) = load_payer("urn:x|1", path, PROCEDURES).policy.statements
+    assert (stated.authorization, stated.purpose) == ("auth-needed", "withpa")

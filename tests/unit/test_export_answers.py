@@ -10,6 +10,7 @@ import pytest
 
 from service.errors import ServiceError
 from service.evaluate import Evaluator
+from service.prior_auth.document import document
 from service.prior_auth.exports.answers import Answered, answered
 from service.prior_auth.exports.package import PackageRequest, package
 from service.prior_auth.exports.prefill import ORIGIN
@@ -150,6 +151,33 @@ def test_details_without_a_verdict_are_told_and_decide_nothing(packet: Packet) -
 
 
 @pytest.mark.parametrize(
+    ("link", "value", "words"),
+    [
+        ("imaging.date", {"valueDate": "2026-05-01"}, "day of what shows it: 2026-05-01"),
+        (
+            "imaging.evidence",
+            {"valueReference": {"reference": "DocumentReference/9", "display": "MRI"}},
+            "shown by: MRI",
+        ),
+        ("imaging.found", {"valueAttachment": {"title": "MRI report"}}, "MRI report"),
+        ("conservative-care.weeks", {"valueQuantity": {"value": 8, "unit": "weeks"}}, "of it: 8 weeks"),
+        ("conservative-care.weeks", {"valueDecimal": 8}, "of it: 8 wk"),
+    ],
+)
+def test_whatever_a_person_fills_in_is_told(link: str, value: dict[str, Any], words: str, packet: Packet) -> None:
+    assert words in criterion(send(packet, {link: value}), link.split(".")[0]).found
+
+
+def test_further_points_are_told(packet: Packet) -> None:
+    assert send(packet, {"other": {"valueString": "smokes"}}).remarks == ("other: smokes",)
+
+
+def test_a_long_answer_is_cut(packet: Packet) -> None:
+    found = criterion(send(packet, {"imaging.found": {"valueString": "x" * 5000}}), "imaging").found
+    assert 400 < len(found) < 700
+
+
+@pytest.mark.parametrize(
     ("author", "changes", "who"),
     [
         ("Practitioner/d1", {}, "practitioner"),
@@ -221,8 +249,17 @@ def test_the_answers_go_into_the_packet(packet: Packet) -> None:
 
 def test_answers_without_an_id_are_cited_by_a_name_of_their_own(packet: Packet) -> None:
     found = [criterion(send(packet, {"imaging.status": coded("met")}, id=None), "imaging") for _ in range(2)]
-    assert found[0].because[-1].reference.startswith("urn:uuid:")
+    assert found[0].because[-1].reference.startswith("QuestionnaireResponse/")
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("changes", [{}, {"id": None}], ids=["with an id", "without"])
+def test_the_document_of_an_answered_packet_has_the_answers(changes: Response, packet: Packet) -> None:
+    result = send(packet, {"imaging.status": coded("met")}, **changes)
+    cited = criterion(result, "imaging").because[-1].reference
+    found = document(result.packet, made.NOW)
+    names = [f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in found["entry"]]
+    assert cited in names
 
 
 @pytest.mark.parametrize(

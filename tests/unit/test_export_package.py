@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,6 +89,16 @@ def test_every_reference_leads_into_the_record(packet: Packet) -> None:
     assert named <= known
 
 
+def test_what_was_cited_and_is_not_there_is_not_referred_to(packet: Packet) -> None:
+    record = packet.evaluation.record
+    kept = {
+        key: replace(read, entries=tuple(entry for entry in read.entries if entry.resource.get("id") != "t1"))
+        for key, read in record.keys.items()
+    }
+    fewer = replace(packet, evaluation=replace(packet.evaluation, record=replace(record, keys=kept)))
+    assert values(fewer)["conservative-care.evidence"]["reference"] == "Procedure/t2"
+
+
 def test_every_question_answered_is_one_of_the_form(packet: Packet) -> None:
     answer = package(PackageRequest(), [packet], made.publisher(), made.NOW)
     form = answer["parameter"][0]["resource"]["entry"][0]["resource"]
@@ -140,6 +151,13 @@ def test_which_of_two_coverages_is_meant_is_not_guessed(evaluator: Evaluator) ->
     assert draft(meant)["extension"][0]["valueReference"] == {"reference": "Coverage/cov2"}
 
 
+def test_a_coverage_of_another_patient_is_not_used(packet: Packet) -> None:
+    theirs = made.changed(made.COVERAGE, id="cov9", beneficiary={"reference": "Patient/p9"})
+    answer = package(PackageRequest(coverages=(theirs,)), [packet], made.publisher(), made.NOW)
+    assert "another patient's" in remarks(answer)
+    assert "cov9" not in str(answer)
+
+
 def test_an_order_without_id_gets_the_form_only(evaluator: Evaluator) -> None:
     packet = made.packet(evaluator, order=made.changed(made.ORDER, id=None))
     answer = package(PackageRequest(), [packet], made.publisher(), made.NOW)
@@ -181,6 +199,7 @@ def test_the_input_is_read_by_name() -> None:
             {"name": "coverage", "resource": made.COVERAGE},
             {"name": "order", "resource": made.ORDER},
             {"name": "questionnaire", "valueCanonical": EPIDURAL},
+            {"name": "note", "valueString": "not the context", "valueCanonical": "urn:none"},
             {"name": "context", "valueString": "a-1"},
             {"name": "changedsince", "valueInstant": "2026-01-01T00:00:00Z"},
             "nonsense",

@@ -15,7 +15,7 @@ from service.errors import AnswersOfAnother, MalformedRequest, NotUnderstood, Qu
 from service.facts.fact import FactSource
 from service.prior_auth.exports.package import Publisher
 from service.prior_auth.exports.questionnaire import canonical
-from service.prior_auth.exports.said import Statement, statements
+from service.prior_auth.exports.said import Statement, statements, with_id
 from service.prior_auth.exports.sources import Sources
 from service.prior_auth.exports.wire import DTR, Raw, items, reference_of
 from service.prior_auth.packet import Packet
@@ -47,6 +47,7 @@ def answered(packet: Packet, response: Raw, publisher: Publisher) -> Answered:
     """
     families = {publisher.forms.family_of(checklist.procedure) for checklist in packet.checklists}
     _check(packet, response, publisher, families)
+    response = with_id(response)
     remarks: list[str] = []
     said = {item.criterion: item for item in statements(response, publisher.forms, remarks)}
     known = {result.id for checklist in packet.checklists for result in checklist.criteria}

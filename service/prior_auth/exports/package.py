@@ -107,7 +107,11 @@ def _for_packet(
     bundles: list[Resource],
     remarks: list[str],
 ) -> None:
-    coverages = [item for item in asked.coverages if name_of(item)] or Sources(packet.evaluation).coverages()
+    sources = Sources(packet.evaluation)
+    sent = [item for item in asked.coverages if name_of(item) and sources.ours(item.get("beneficiary"))]
+    if len(sent) < len(asked.coverages):
+        remarks.append("A coverage that was sent is another patient's, or has no id; it was not used.")
+    coverages = sent or sources.coverages()
     for checklist in packet.checklists:
         family = publisher.forms.family_of(checklist.procedure)
         if not family:

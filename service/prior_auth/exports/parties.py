@@ -42,6 +42,11 @@ class Parties:
 def parties(sources: Sources, order: Raw, coverage: Raw | None = None) -> Parties:
     """Who is who for an order; `coverage` where the record has several. Every one missing is listed."""
     found = Parties(sources.patient)
+    if coverage is not None and not sources.ours(coverage.get("beneficiary")):
+        found.lack(
+            "a coverage of this patient; the one that was named is another's", REGISTRATION, "Coverage.beneficiary"
+        )
+        return found
     known = [coverage] if coverage is not None else sources.coverages()
     if len(known) == 1:
         found.coverage = known[0]

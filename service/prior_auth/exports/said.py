@@ -46,9 +46,13 @@ def statements(response: Raw, forms: Forms, remarks: list[str]) -> Iterator[Stat
     given: dict[str, list[Answer]] = {}
     for answer in _answers(response.get("item")):
         given.setdefault(answer.link, []).append(answer)
+    further = [_written(answer.value, "") for answer in _taken(given.get("other", ()), "other", remarks)]
+    remarks += [f"other: {words[:LONGEST]}" for words in further]
     for name, form in forms.criteria.items():
-        named = {f"{name}.found": "", **{link: detail.text for link, detail in questions(form, name).items()}}
-        units = {link: detail.unit for link, detail in questions(form, name).items()}
+        details = questions(form, name)
+        named = {f"{name}.found": "", **{link: detail.text for link, detail in details.items()}}
+        named |= {f"{name}.date": "day of what shows it", f"{name}.evidence": "shown by"}
+        units = {link: detail.unit for link, detail in details.items()}
         by_person = {link: _taken(given.get(link, ()), link, remarks) for link in (f"{name}.status", *named)}
         status = _status(by_person.pop(f"{name}.status"), name, remarks)
         words = [
@@ -56,7 +60,7 @@ def statements(response: Raw, forms: Forms, remarks: list[str]) -> Iterator[Stat
             for link, answers in by_person.items()
             for answer in answers
         ]
-        if status is None and not words:
+        if status is None and not any(words):
             continue
         authors = [answer.author for link in given if link.startswith(f"{name}.") for answer in given[link]]
         yield Statement(
@@ -65,13 +69,15 @@ def statements(response: Raw, forms: Forms, remarks: list[str]) -> Iterator[Stat
             "; ".join(words)[:LONGEST],
             _who(response, next(filter(None, authors), "")),
             day(response.get("authored")),
-            reference(response),
+            name_of(response),
         )
 
 
-def reference(response: Raw) -> str:
-    """How the response is cited; one without id gets a name made from its own content."""
-    return name_of(response) or f"urn:uuid:{uuid5(NAMESPACE_URL, json.dumps(response, sort_keys=True))}"
+def with_id(response: Raw) -> Raw:
+    """The response; one without an id gets one made from its content, as a server that stores it would give it."""
+    if name_of(response):
+        return response
+    return {**response, "id": str(uuid5(NAMESPACE_URL, json.dumps(response, sort_keys=True)))}
 
 
 def _answers(value: Any) -> Iterator[Answer]:
@@ -120,6 +126,10 @@ def _code(value: Any) -> str:
 
 
 def _written(value: Any, unit: str) -> str:
+    """An answer in words; of a reference, a document or a code what it is called."""
+    if isinstance(value, Mapping):
+        named = (value.get(name) for name in ("display", "title", "text", "value", "code", "reference"))
+        value, unit = next((item for item in named if item), ""), str(value.get("unit") or "")
     return f"{value} {unit}".strip() if isinstance(value, str | int | float) else ""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from service.evaluate import Evaluation
+from service.fhir.intake import subject_of
+from service.fhir.r4 import SUBJECT
 from service.fhir.references import Index, Owner
 from service.fhir.sent import Entry
 from service.prior_auth.exports.wire import Raw, items, name_of
+from service.prior_auth.sources import OF_NOBODY
 
 # Which element of a resource says when it was, in the order in which they are asked.
 DAYS = (
@@ -29,24 +32,43 @@ DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 class Sources:
-    """Raw resources of one evaluation; `others` are resources beside the record, such as organizations."""
+    """Raw resources of one evaluation, what is in hand first; `others` are resources beside the record.
+
+    A resource of another patient is not among them, whoever refers to it.
+    """
 
     def __init__(self, evaluation: Evaluation, others: Sequence[Raw] = ()) -> None:
         question, record = evaluation.question, evaluation.record
-        beside: Iterable[Raw] = (*question.orders, *question.beside, *others)
-        entries = [entry for key in record.keys.values() for entry in key.entries if isinstance(entry.resource, dict)]
-        entries += [Entry(resource) for resource in beside]
-        self._all = [entry.resource for entry in entries]
+        in_hand: tuple[Raw, ...] = (*question.orders, *question.beside, *others)
+        received = [entry for key in record.keys.values() for entry in key.entries if isinstance(entry.resource, dict)]
+        entries = [*(Entry(resource) for resource in in_hand), *received]
         self._index = Index(entries, question.patient_id)
+        self._patient_id = question.patient_id
+        self._today = question.today.isoformat()
+        self._in_hand = {id(resource) for resource in in_hand}
+        self._all = [entry.resource for entry in entries if self._may_be_used(entry.resource)]
         self.patient: Raw = record.patient.raw if record.patient else {}
 
     def find(self, reference: str, holder: Raw | None = None) -> Raw | None:
         """What a reference in `holder` points at."""
-        return self._index.find(reference, holder or {}) if reference else None
+        found = self._index.find(reference, holder or {}) if reference else None
+        # What is contained belongs to its holder.
+        return found if found is None or reference.startswith("#") or self._may_be_used(found) else None
 
     def ours(self, subject: object) -> bool:
         """Whether a raw reference is to the packet's patient."""
         return self._index.owner(subject) is Owner.OURS
+
+    def _may_be_used(self, resource: Raw) -> bool:
+        """Whether it is the patient's, or of a kind that is nobody's; drafts in hand need not name their patient."""
+        kind = str(resource.get("resourceType"))
+        if kind == "Patient":
+            return bool(resource.get("id") == self._patient_id)
+        if kind in OF_NOBODY:
+            return True
+        subject = subject_of(resource, kind, self._index) if kind in SUBJECT else _subject(resource)
+        owner = self._index.owner(subject)
+        return owner is Owner.OURS or (owner is Owner.NOBODY and id(resource) in self._in_hand)
 
     def of(self, *types: str) -> Iterator[Raw]:
         """Resources of the given types, each once."""
@@ -58,9 +80,19 @@ class Sources:
                 yield resource
 
     def coverages(self) -> list[Raw]:
-        """The patient's active coverages."""
-        known = (item for item in self.of("Coverage") if item.get("status", "active") == "active")
-        return [item for item in known if name_of(item) and self.ours(item.get("beneficiary"))]
+        """The patient's coverages that are active and in force today."""
+        return [item for item in self.of("Coverage") if name_of(item) and self._in_force(item)]
+
+    def _in_force(self, coverage: Raw) -> bool:
+        """A period's end counts to its last day, however exactly that is told."""
+        start, end = (day(element(coverage, f"period.{name}")) for name in ("start", "end"))
+        began = not start or start <= self._today[: len(start)]
+        lasts = not end or end >= self._today[: len(end)]
+        return bool(coverage.get("status", "active") == "active" and began and lasts)
+
+
+def _subject(resource: Raw) -> object:
+    return next((resource[name] for name in ("subject", "patient", "beneficiary") if name in resource), None)
 
 
 def element(resource: Raw, path: str) -> object:

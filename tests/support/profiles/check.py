@@ -143,6 +143,7 @@ class _Check:
         resource = self._resolve(reference)
         parts = reference.split("/_history")[0].split("/")
         kind = str(resource["resourceType"]) if resource else (parts[-2] if len(parts) > 1 else "")
+        kind = kind if kind[:1].isupper() else ""
         if kind and types and not types & {"", "Resource", kind}:
             self._found.append(f"{where}: refers to a {kind}, allowed are {', '.join(sorted(types))}")
         elif resource is not None:
