@@ -12,9 +12,10 @@ from service.cards.asks import asked_for
 from service.cards.rank import grouped
 from service.cards.render import Draft, card
 from service.cards.suggestions import Drafts
-from service.evaluate import DOCUMENTATION, Evaluation
+from service.evaluate import Evaluation
 from service.fhir.sent import State
 from service.hooks.response import Card, CdsResponse, Link, Suggestion
+from service.precedence import DOCUMENTATION
 from service.prior_auth.exports.coverage_information import Assertions, assertions
 from service.prior_auth.exports.payer import Payer
 from service.prior_auth.packet import ancestry, ordered, reference_of

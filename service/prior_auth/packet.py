@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.errors import NotUnderstood, OrderMissing, OrderOfAnother, ProcedureNotCovered, SeveralOrders, TooMany
-from service.evaluate import DOCUMENTATION, Evaluation, Evaluator
+from service.evaluate import Evaluation, Evaluator
 from service.facts.fact import Fact
 from service.fhir.record import Gap, GapKind
 from service.fhir.sent import Entry, KeyRead, Resource
+from service.precedence import DOCUMENTATION
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.model import Policy

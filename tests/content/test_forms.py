@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.evaluate import DOCUMENTATION, Evaluator
+from service.evaluate import Evaluator
+from service.precedence import DOCUMENTATION
 from service.prior_auth.exports.forms import load_forms
 from service.rules.load import RULESETS
 from tests.support.cases import cases_of, evaluate_case
