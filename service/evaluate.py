@@ -78,7 +78,7 @@ class Evaluator:
         reasoning = self.reasoner.reason(facts, question.today, policies)
         shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
         findings = [self._placed(finding, policies) for finding in shown]
-        gathered = checklists(findings, self.content.policies, bool(policies))
+        gathered = checklists(findings, self.content.policies, self.content.services.criteria)
         is_open = bool(gathered) or any(fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values())
         gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
         return Evaluation(question, record, reasoning, tuple(gathered), policies)

@@ -69,7 +69,8 @@ class Need(BaseModel):
     procedures that a booking may name.
 
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
-    table of equal doses, and `reference` the drug of that table in which totals are given.
+    table of equal doses, and `reference` the drug of that table in which totals are given. Of a count, `together` are
+    regions that are counted as one: a session in any of them counts in each; `anywhere` counts without regard to regions.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -97,6 +98,8 @@ class Need(BaseModel):
     equivalents: str = ""
     reference: str = ""
     gap: str = ""
+    together: tuple[tuple[str, ...], ...] = ()
+    anywhere: bool = False
 
     @property
     def extractor(self) -> str:

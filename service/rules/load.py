@@ -148,6 +148,7 @@ def load_content(root: Path = RULESETS) -> Content:
     for rule in rules:
         _used(rule, {item.id: item for item in rules})
         _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
+        _known_criteria(rule, services)
     return Content(
         rules={rule.id: rule for rule in rules},
         policies=policies,
@@ -167,6 +168,15 @@ def _known_names(rule: LoadedRule, policies: Mapping[str, Policy], hooks: set[st
             raise ContentInvalid(f"{rule.id}: {name} has values for policy {policy!r}, which _policies does not have")
     for hook in sorted(set(rule.file.hooks) - hooks):
         raise ContentInvalid(f"{rule.id}: speaks on hook {hook!r}, which no service in services.yaml has")
+
+
+def _known_criteria(rule: LoadedRule, services: Services) -> None:
+    """A criterion without its place in the checklist's order; raises ContentInvalid."""
+    for name, outcome in rule.file.outcomes.items():
+        if outcome.criterion is not None and outcome.criterion.id not in services.criteria:
+            raise ContentInvalid(
+                f"{rule.id}: {name} answers criterion {outcome.criterion.id!r}; services.yaml does not list it in `criteria`"
+            )
 
 
 def _used(rule: LoadedRule, rules: Mapping[str, LoadedRule]) -> None:
