@@ -35,7 +35,7 @@ OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare"})
 Place = tuple[str, str, str]
 # How a procedure in question says that nobody has asked for it yet.
 SUGGESTED = "suggestion"
-DOCUMENTATION = "documentation"
+DOCUMENTATION, COVERAGE = "documentation", "coverage"
 ASKED_FOR = frozenset({"order", "scheduled"})
 
 
@@ -152,8 +152,8 @@ class Evaluator:
         return question.hook in self.content.rules[finding.rule].file.hooks
 
     def _placed(self, finding: Finding, policies: tuple[str, ...]) -> Finding:
-        """The finding with the policy it was judged under, where it answers a criterion."""
-        if finding.criterion is None:
+        """The finding with the policy it was judged under, where it answers a criterion or says what is covered."""
+        if finding.criterion is None and finding.kind != COVERAGE:
             return finding
         fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
         return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)

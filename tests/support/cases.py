@@ -52,7 +52,7 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
 
 
 def cases_of(path: Path) -> list[dict[str, Any]]:
-    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record, `expect` of it)."""
+    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record; what it expects, under which policy)."""
     found: list[dict[str, Any]] = []
     for case in read_yaml(path) if path.exists() else ():
         rows = case.get("each")
@@ -61,7 +61,7 @@ def cases_of(path: Path) -> list[dict[str, Any]]:
             told = [str(value) for item in row["add"] for shorthand in item.values() for value in shorthand.values()]
             name = f"{case['name']}: {' '.join(told)}"
             made = {**shared, "name": name, "record": [*case["record"], *row["add"]]}
-            found.append(made | {key: row[key] for key in ("expect", "expect_not") if key in row})
+            found.append(made | {key: row[key] for key in ("expect", "expect_not", "criteria", "policy") if key in row})
         found += [] if rows else [case]
     return found
 

@@ -12,7 +12,6 @@ COVERED = {
     "root-block": NERVE,
     "facet": ("facet",),
     "sacroiliac": ("sacroiliac",),
-    "trigger-point": ("myofascial",),
 }
 SYMPATHETIC = "sympathetic"
 OTHER_SIDE = {"left": "right", "right": "left"}
@@ -36,6 +35,7 @@ def rules(_: Values) -> Iterator[Rule]:
             uncovered.append(c.no_axial << absent("pain", by="region", pattern="axial") & here)
         yield when_all(placed, pain, *uncovered).conclude("other")
         yield when_all(placed, c.none << absent("pain", by="region") & here, *uncovered).conclude("none")
+    yield from _trigger_point(here)
     yield from _sympathetic(here)
 
 
@@ -56,6 +56,24 @@ def _covered(family: str, pattern: str, placed: Any, here: Any) -> Iterator[Rule
     for request, of_pain in found:
         yield when_all(request, of_pain & (m.confirmed == 1)).conclude("covered")
         yield when_all(request, of_pain & (m.confirmed != 1)).conclude("unconfirmed")
+
+
+def _trigger_point(here: Any) -> Iterator[Rule]:
+    """Orders seldom name a region; then the muscle pain itself does."""
+    request = (m.k == "request") & (m.family == "trigger-point")
+    anywhere, placed = c.request << request & (m.region == ""), c.request << request & (m.region != "")
+    pain = c.pain << (m.k == "pain") & (m.pattern == "myofascial")
+    found = c.points << (m.k == "trigger-points") & (m.region == c.pain.region)
+    sought = c.points << absent("trigger-points", by="region") & (m.region == c.pain.region)
+    for patterns in ((anywhere, pain), (placed, pain & here)):
+        *before, of_pain = patterns
+        yield when_all(*before, of_pain & (m.confirmed == 1), found).conclude("covered")
+        yield when_all(*before, of_pain & (m.confirmed == 1), sought).conclude("points-missing")
+        yield when_all(*before, of_pain & (m.confirmed != 1)).conclude("unconfirmed")
+    yield when_all(anywhere, c.no_myofascial << absent("pain", pattern="myofascial")).conclude("without-region")
+    uncovered = c.no_myofascial << absent("pain", by="region", pattern="myofascial") & here
+    yield when_all(placed, c.pain << (m.k == "pain") & here, uncovered).conclude("other")
+    yield when_all(placed, c.none << absent("pain", by="region") & here, uncovered).conclude("none")
 
 
 def _sympathetic(here: Any) -> Iterator[Rule]:

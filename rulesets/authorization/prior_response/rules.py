@@ -17,6 +17,8 @@ REPEATED = (
 )
 # Relief is asked for, not its length.
 AT_ALL = ("sympathetic-block",)
+# Their orders seldom name a region: any earlier session counts.
+ANYWHERE = "trigger-point-injection"
 SIDES = (("left", "right"), ("right", "left"))
 # How many sessions in a row may have been of the other side.
 SKIPPED = 4
@@ -26,9 +28,11 @@ def rules(p: Values) -> Iterator[Rule]:
     weeks = p.each("weeks")
     for subject in (*EPIDURALS, *REPEATED, *AT_ALL):
         request = (m.k == "request") & (m.subject == subject)
-        yield when_all(c.request << request & (m.region == "")).conclude("without-region")
+        placed = c.request << request if subject == ANYWHERE else c.request << request & (m.region != "")
+        if subject != ANYWHERE:
+            yield when_all(c.request << request & (m.region == "")).conclude("without-region")
         sent = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state != "complete")
-        yield when_all(c.request << request & (m.region != ""), sent).conclude("unknown")
+        yield when_all(placed, sent).conclude("unknown")
     for subject in EPIDURALS:
         yield from _epidural(subject, weeks[subject])
     for subject in (*REPEATED, *AT_ALL):
@@ -63,6 +67,10 @@ def _first(subject: str) -> Iterator[Rule]:
     here = m.region == c.request.region
     either = c.request << request & (m.side != "left") & (m.side != "right")
     yield when_all(either, _complete(), c.none << absent("procedure", **of) & here).conclude("first")
+    if subject == ANYWHERE:
+        unplaced = c.request << (m.k == "request") & (m.subject == subject) & (m.region == "")
+        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
+        yield when_all(unplaced, _complete(), none).conclude("first")
     for own, _ in SIDES:
         sides = {"own": own, "both": "bilateral", "unknown": ""}
         none = [getattr(c, f"no_{n}") << absent("procedure", **of, side=side) & here for n, side in sides.items()]
@@ -74,6 +82,8 @@ def _last(subject: str) -> Iterator[tuple[list[Any], list[Any]]]:
     request = (m.k == "request") & (m.subject == subject) & (m.region != "")
     here = m.region == c.request.region
     yield [c.request << request & (m.side != "left") & (m.side != "right")], [m.rank == 0, here]
+    if subject == ANYWHERE:
+        yield [c.request << (m.k == "request") & (m.subject == subject) & (m.region == "")], [m.rank == 0]
     for own, other in SIDES:
         since = [c.request << request & (m.side == own)]
         for rank in range(SKIPPED):

@@ -6,6 +6,8 @@ from typing import Any
 from service.rules.authoring import Rule, absent, c, m, total, when_all
 from service.rules.parameters import Values
 
+# Their orders seldom name a region: any earlier session counts.
+ANYWHERE = "trigger-point-injection"
 SIDES = (("left", "right"), ("right", "left"))
 # How many sessions in a row may have been of the other side.
 SKIPPED = 4
@@ -14,9 +16,11 @@ SKIPPED = 4
 def rules(p: Values) -> Iterator[Rule]:
     for subject, days in p.each("interval").items():
         request = (m.k == "request") & (m.subject == subject)
-        yield when_all(c.request << request & (m.region == "")).conclude("without-region")
+        placed = c.request << request if subject == ANYWHERE else c.request << request & (m.region != "")
+        if subject != ANYWHERE:
+            yield when_all(c.request << request & (m.region == "")).conclude("without-region")
         sent = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state != "complete")
-        yield when_all(c.request << request & (m.region != ""), sent).conclude("unknown")
+        yield when_all(placed, sent).conclude("unknown")
         yield from _first(subject)
         yield from _spaced(subject)
         spacing = (m.k == "spacing") & (m.subject == subject)
@@ -33,6 +37,10 @@ def _first(subject: str) -> Iterator[Rule]:
     complete = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state == "complete")
     either = c.request << request & (m.side != "left") & (m.side != "right")
     yield when_all(either, complete, c.none << absent("procedure", **of) & here).conclude("first")
+    if subject == ANYWHERE:
+        unplaced = c.request << (m.k == "request") & (m.subject == subject) & (m.region == "")
+        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
+        yield when_all(unplaced, complete, none).conclude("first")
     for own, _ in SIDES:
         sides = {"own": own, "both": "bilateral", "unknown": ""}
         none = [getattr(c, f"no_{n}") << absent("procedure", **of, side=side) & here for n, side in sides.items()]
@@ -44,6 +52,8 @@ def _spaced(subject: str) -> Iterator[Rule]:
     request = (m.k == "request") & (m.subject == subject) & (m.region != "")
     here = m.region == c.request.region
     yield from _days(request & (m.side != "left") & (m.side != "right"), [], done & (m.rank == 0) & here)
+    if subject == ANYWHERE:
+        yield from _days((m.k == "request") & (m.subject == subject) & (m.region == ""), [], done & (m.rank == 0))
     for own, other in SIDES:
         since: list[Any] = []
         for rank in range(SKIPPED):
