@@ -70,7 +70,7 @@ class Need(BaseModel):
 
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
     table of equal doses, and `reference` the drug of that table in which totals are given. Of a count, `together` are
-    regions that are counted as one: a session in any of them counts in each; `anywhere` counts without regard to regions.
+    regions that are counted as one: a session in any of them counts in each; `anywhere` counts whatever the region.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -11,7 +11,7 @@ from service.rules.parameters import DEFAULT_POLICY
 
 # The finding that gathers the criteria is named after the folder that says what is asked for.
 RULE = "authorization/checklist"
-# When several findings answer one criterion, the strongest statement stands; of those as strong, one that cites evidence.
+# When several findings answer one criterion, the strongest statement stands; of equals, one that cites evidence.
 STRENGTH = ("met", "not-met", "not-documented", "not-applicable")
 WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented", "not-applicable": "not applicable"}
 Place = tuple[str, str, str, str]
@@ -32,20 +32,20 @@ def checklists(findings: Sequence[Finding], policies: Mapping[str, Policy], orde
 
 
 def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], order: Sequence[str]) -> Finding:
-    results: dict[str, CriterionResult] = {}
+    standing: dict[str, Finding] = {}
     for finding in sorted(group, key=_rank):
-        result = _result(finding)
-        results.setdefault(result.id, result)
-    criteria = tuple(sorted(results.values(), key=lambda item: order.index(item.id)))
+        standing.setdefault(_criterion(finding).id, finding)
+    criteria = tuple(_result(standing[name]) for name in sorted(standing, key=order.index))
     lead = group[0]
     policy = policies.get(lead.policy)
-    open_items = {item.id for item in criteria if item.status in ("not-met", "not-documented")}
+    open_items = {(item.id, item.status) for item in criteria if item.status in ("not-met", "not-documented")}
     summary = f"{policy.title if policy else lead.policy}: {_counted(criteria)}"
     lines = [f"- **{item.id.replace('-', ' ')}**: {WORDS[item.status]}{_needed(item)}" for item in criteria]
     unknown = lead.policy == DEFAULT_POLICY
     intro = ["The payer's criteria are not known; this is the clinic's own checklist.", ""] if unknown else []
     values = {value.name: value for item in criteria for value in item.values}
-    missing = {item.what: item for finding in group for item in finding.missing if _criterion(finding).id in open_items}
+    asking = [finding for finding in group if (_criterion(finding).id, _criterion(finding).status) in open_items]
+    missing = {item.what: item for finding in asking for item in finding.missing}
     return replace(
         lead,
         rule=RULE,
@@ -58,7 +58,7 @@ def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], order: S
         missing=tuple(missing[name] for name in sorted(missing)),
         criterion=None,
         criteria=criteria,
-        sources=tuple(sorted({source for finding in group for source in finding.sources}, key=repr)),
+        sources=tuple(dict.fromkeys(source for item in criteria for source in standing[item.id].sources)),
         facts=tuple(dict.fromkeys(number for finding in group for number in finding.facts)),
     )
 

@@ -18,6 +18,7 @@ from service.errors import ContentInvalid
 from service.facts.fact import BASE
 from service.facts.needs import Need, need, templates
 from service.rules.authoring import ABSENT, Rule
+from service.rules.known import known_names, used
 from service.rules.lint import lint_source
 from service.rules.model import Parameter, Policy, RuleFile, Services
 from service.rules.parameters import Values
@@ -146,9 +147,8 @@ def load_content(root: Path = RULESETS) -> Content:
     services = _model(Services, root / "services.yaml")
     policies = {policy.id: policy for policy in _policies(root)}
     for rule in rules:
-        _used(rule, {item.id: item for item in rules})
-        _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
-        _known_criteria(rule, services)
+        used(rule, {item.id: item for item in rules})
+        known_names(rule, policies, services)
     return Content(
         rules={rule.id: rule for rule in rules},
         policies=policies,
@@ -159,37 +159,6 @@ def load_content(root: Path = RULESETS) -> Content:
         extraction=_parameters(root / "_codes" / "_extraction.yaml"),
         services=services,
     )
-
-
-def _known_names(rule: LoadedRule, policies: Mapping[str, Policy], hooks: set[str]) -> None:
-    """A misspelt policy or hook would leave a number or a rule unused in silence; raises ContentInvalid."""
-    for name, parameter in rule.parameters.items():
-        for policy in sorted(parameter.policies.keys() - policies.keys()):
-            raise ContentInvalid(f"{rule.id}: {name} has values for policy {policy!r}, which _policies does not have")
-    for hook in sorted(set(rule.file.hooks) - hooks):
-        raise ContentInvalid(f"{rule.id}: speaks on hook {hook!r}, which no service in services.yaml has")
-
-
-def _known_criteria(rule: LoadedRule, services: Services) -> None:
-    """A criterion without its place in the checklist's order; raises ContentInvalid."""
-    for name, outcome in rule.file.outcomes.items():
-        if outcome.criterion is not None and outcome.criterion.id not in services.criteria:
-            raise ContentInvalid(
-                f"{rule.id}: {name} answers criterion {outcome.criterion.id!r}; services.yaml does not list it in `criteria`"
-            )
-
-
-def _used(rule: LoadedRule, rules: Mapping[str, LoadedRule]) -> None:
-    """One name, one number: a folder that is used must exist and have no parameter of the same name."""
-    names = set(rule.parameters)
-    for used in rule.file.uses:
-        if used not in rules:
-            raise ContentInvalid(f"{rule.id}: uses {used!r}, which is no rule folder")
-        for name in sorted(names & rules[used].parameters.keys()):
-            raise ContentInvalid(
-                f"{rule.id}: parameter {name!r} also stands in {used}, which it uses; name one otherwise"
-            )
-        names |= rules[used].parameters.keys()
 
 
 def _folders(stratum: Path) -> list[Path]:

@@ -52,7 +52,7 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
 
 
 def cases_of(path: Path) -> list[dict[str, Any]]:
-    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record; what it expects, under which policy)."""
+    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record, policy, expected)."""
     found: list[dict[str, Any]] = []
     for case in read_yaml(path) if path.exists() else ():
         rows = case.get("each")

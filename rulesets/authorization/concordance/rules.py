@@ -1,4 +1,4 @@
-"""A request, covered pain and imaging → whether the imaging explains the pain; `here` binds to the region in question."""
+"""A request, covered pain and imaging → whether the imaging explains the pain; `here` binds to the region."""
 
 from collections.abc import Iterator
 from typing import Any

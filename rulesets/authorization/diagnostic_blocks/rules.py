@@ -89,7 +89,9 @@ def _enough(procedure: str, request: Any, percent: float, needed: int) -> Iterat
     for side, other in SIDES:
         yield when_all(_of_side(request, side), *_row(side, good & (m.side != other), needed)).conclude("met")
         # Of a request without a side nobody knows which blocks it needs: those of either will do.
-        yield when_all(c.request << request & (m.side == ""), *_row(side, good & (m.side != other), needed)).conclude("met")
+        yield when_all(c.request << request & (m.side == ""), *_row(side, good & (m.side != other), needed)).conclude(
+            "met"
+        )
     both = c.request << request & (m.side == "bilateral")
     for wide in range(needed + 1):
         rows = _row("both", good & (m.side != "left") & (m.side != "right"), wide)

@@ -1,4 +1,4 @@
-"""A request and the sessions so far → whether one more stays within every window; a day with both sides is one session."""
+"""A request and the sessions so far → whether one more stays within every window; a day is one session."""
 
 from collections.abc import Iterator
 from typing import Any

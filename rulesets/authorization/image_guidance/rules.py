@@ -1,4 +1,4 @@
-"""An ordered injection, its code and its words → whether the guidance is named; what denies it outweighs what names it."""
+"""An ordered injection, its code and words → whether the guidance is named; what denies it outweighs that."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,9 @@ def rules(_: Values) -> Iterator[Rule]:
         request = c.request << (m.k == "request") & (m.family == family) & (m.origin == "order")
         undenied = [_unsaid("blind", "0"), _unsaid("fluoroscopy", "1")]
         yield when_all(request, _order("included"), _unsaid("ultrasound", "0"), *undenied).conclude("by-code")
-        yield when_all(request, _order("included"), _said("ultrasound", 0), _unsaid("fluoroscopy", "0")).conclude("ultrasound")
+        yield when_all(request, _order("included"), _said("ultrasound", 0), _unsaid("fluoroscopy", "0")).conclude(
+            "ultrasound"
+        )
         for concept in NAMED:
             yield when_all(request, _order(), _said(concept, 0), *undenied).conclude("by-words")
         yield when_all(request, _order("without"), *(_unsaid(concept, "0") for concept in NAMED)).conclude("without")

@@ -17,7 +17,7 @@ REPEATED = (
 )
 # Relief is asked for, not its length.
 AT_ALL = ("sympathetic-block",)
-# Their orders seldom name a region: any earlier session counts.
+# Orders and sessions of it seldom name a region: any earlier session counts.
 ANYWHERE = "trigger-point-injection"
 SIDES = (("left", "right"), ("right", "left"))
 # How many sessions in a row may have been of the other side.
@@ -62,15 +62,15 @@ def _epidural(subject: str, weeks: int) -> Iterator[Rule]:
 
 def _first(subject: str) -> Iterator[Rule]:
     """No session that was of this side, of both or of none."""
+    if subject == ANYWHERE:
+        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
+        yield when_all(c.request << (m.k == "request") & (m.subject == subject), _complete(), none).conclude("first")
+        return
     request = (m.k == "request") & (m.subject == subject) & (m.region != "")
     of = {"by": "region", "set": "spine-procedures", "concept": subject}
     here = m.region == c.request.region
     either = c.request << request & (m.side != "left") & (m.side != "right")
     yield when_all(either, _complete(), c.none << absent("procedure", **of) & here).conclude("first")
-    if subject == ANYWHERE:
-        unplaced = c.request << (m.k == "request") & (m.subject == subject) & (m.region == "")
-        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
-        yield when_all(unplaced, _complete(), none).conclude("first")
     for own, _ in SIDES:
         sides = {"own": own, "both": "bilateral", "unknown": ""}
         none = [getattr(c, f"no_{n}") << absent("procedure", **of, side=side) & here for n, side in sides.items()]
@@ -78,12 +78,13 @@ def _first(subject: str) -> Iterator[Rule]:
 
 
 def _last(subject: str) -> Iterator[tuple[list[Any], list[Any]]]:
-    """The request with the sessions since that were of the other side, and the tests of rank and side of the last one."""
+    """The request with the sessions since that were of the other side, and the tests of the last one of its own."""
+    if subject == ANYWHERE:
+        yield [c.request << (m.k == "request") & (m.subject == subject)], [m.rank == 0]
+        return
     request = (m.k == "request") & (m.subject == subject) & (m.region != "")
     here = m.region == c.request.region
     yield [c.request << request & (m.side != "left") & (m.side != "right")], [m.rank == 0, here]
-    if subject == ANYWHERE:
-        yield [c.request << (m.k == "request") & (m.subject == subject) & (m.region == "")], [m.rank == 0]
     for own, other in SIDES:
         since = [c.request << request & (m.side == own)]
         for rank in range(SKIPPED):

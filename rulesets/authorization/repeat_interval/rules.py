@@ -6,7 +6,7 @@ from typing import Any
 from service.rules.authoring import Rule, absent, c, m, total, when_all
 from service.rules.parameters import Values
 
-# Their orders seldom name a region: any earlier session counts.
+# Orders and sessions of it seldom name a region: any earlier session counts.
 ANYWHERE = "trigger-point-injection"
 SIDES = (("left", "right"), ("right", "left"))
 # How many sessions in a row may have been of the other side.
@@ -31,16 +31,17 @@ def rules(p: Values) -> Iterator[Rule]:
 
 def _first(subject: str) -> Iterator[Rule]:
     """No session that was of this side, of both or of none."""
-    request = (m.k == "request") & (m.subject == subject) & (m.region != "")
+    complete = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state == "complete")
+    request = (m.k == "request") & (m.subject == subject)
+    if subject == ANYWHERE:
+        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
+        yield when_all(c.request << request, complete, none).conclude("first")
+        return
+    request = request & (m.region != "")
     of = {"by": "region", "set": "spine-procedures", "concept": subject}
     here = m.region == c.request.region
-    complete = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state == "complete")
     either = c.request << request & (m.side != "left") & (m.side != "right")
     yield when_all(either, complete, c.none << absent("procedure", **of) & here).conclude("first")
-    if subject == ANYWHERE:
-        unplaced = c.request << (m.k == "request") & (m.subject == subject) & (m.region == "")
-        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
-        yield when_all(unplaced, complete, none).conclude("first")
     for own, _ in SIDES:
         sides = {"own": own, "both": "bilateral", "unknown": ""}
         none = [getattr(c, f"no_{n}") << absent("procedure", **of, side=side) & here for n, side in sides.items()]
@@ -49,11 +50,12 @@ def _first(subject: str) -> Iterator[Rule]:
 
 def _spaced(subject: str) -> Iterator[Rule]:
     done = (m.k == "procedure") & (m.set == "spine-procedures") & (m.concept == subject)
-    request = (m.k == "request") & (m.subject == subject) & (m.region != "")
-    here = m.region == c.request.region
-    yield from _days(request & (m.side != "left") & (m.side != "right"), [], done & (m.rank == 0) & here)
+    request = (m.k == "request") & (m.subject == subject)
     if subject == ANYWHERE:
-        yield from _days((m.k == "request") & (m.subject == subject) & (m.region == ""), [], done & (m.rank == 0))
+        yield from _days(request, [], done & (m.rank == 0))
+        return
+    request, here = request & (m.region != ""), m.region == c.request.region
+    yield from _days(request & (m.side != "left") & (m.side != "right"), [], done & (m.rank == 0) & here)
     for own, other in SIDES:
         since: list[Any] = []
         for rank in range(SKIPPED):
