@@ -6,43 +6,49 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.rules.finding import CriterionResult, Finding
-from service.rules.model import Policy
+from service.rules.model import Criterion, Policy
+from service.rules.parameters import DEFAULT_POLICY
 
-# When several findings answer one criterion, the strongest statement stands.
+# The finding that gathers the criteria is named after the folder that says what is asked for.
+RULE = "authorization/checklist"
+# When several findings answer one criterion, the strongest statement stands; of equals, one that cites evidence.
 STRENGTH = ("met", "not-met", "not-documented", "not-applicable")
 WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented", "not-applicable": "not applicable"}
-Place = tuple[str, str, str, str, str]
+Place = tuple[str, str, str, str]
 
 
-def checklists(findings: Sequence[Finding], policies: Mapping[str, Policy], payer_known: bool) -> list[Finding]:
-    """Findings without criteria as they are; those with criteria gathered into one documentation finding each."""
+def checklists(findings: Sequence[Finding], policies: Mapping[str, Policy], order: Sequence[str]) -> list[Finding]:
+    """Findings without criteria as they are; those with criteria gathered into one documentation finding for each
+    policy, procedure, region and side, whatever rules judged them. `order` is that of criteria on the page."""
     groups: dict[Place, list[Finding]] = {}
     others = []
     for finding in findings:
         if finding.criterion is None:
             others.append(finding)
         else:
-            place = (finding.rule, finding.policy, finding.procedure, finding.region, finding.laterality)
+            place = (finding.policy, finding.procedure, finding.region, finding.laterality)
             groups.setdefault(place, []).append(finding)
-    return others + [_gathered(group, policies, payer_known) for group in groups.values()]
+    return others + [_gathered(group, policies, order) for group in groups.values()]
 
 
-def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], payer_known: bool) -> Finding:
-    results: dict[str, CriterionResult] = {}
-    for finding in sorted(group, key=lambda item: (_strength(item), item.outcome)):
-        result = _result(finding)
-        results.setdefault(result.id, result)
-    criteria = tuple(results[name] for name in sorted(results))
-    lead = min(group, key=lambda item: item.outcome)
+def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], order: Sequence[str]) -> Finding:
+    standing: dict[str, Finding] = {}
+    for finding in sorted(group, key=_rank):
+        standing.setdefault(_criterion(finding).id, finding)
+    criteria = tuple(_result(standing[name]) for name in sorted(standing, key=order.index))
+    lead = group[0]
     policy = policies.get(lead.policy)
     title = policy.title if policy else lead.policy
-    open_items = [item for item in criteria if item.status in ("not-met", "not-documented")]
+    open_items = {(item.id, item.status) for item in criteria if item.status in ("not-met", "not-documented")}
     summary = f"{title}: {_counted(criteria)}"
-    intro = [] if payer_known else ["The payer's criteria are not known; this is the clinic's own checklist.", ""]
-    values = {value.name: value for finding in group for value in finding.values}
-    missing = {item.what: item for finding in group for item in finding.missing if _open(finding, open_items)}
+    unknown = lead.policy == DEFAULT_POLICY
+    intro = ["The payer's criteria are not known; this is the clinic's own checklist.", ""] if unknown else []
+    values = {value.name: value for item in criteria for value in item.values}
+    asking = [finding for finding in group if (_criterion(finding).id, _criterion(finding).status) in open_items]
+    missing = {item.what: item for finding in asking for item in finding.missing}
     return replace(
         lead,
+        rule=RULE,
         outcome="checklist",
         indicator=_indicator(criteria),
         summary=summary[:139],
@@ -52,7 +58,7 @@ def _gathered(group: Sequence[Finding], policies: Mapping[str, Policy], payer_kn
         missing=tuple(missing[name] for name in sorted(missing)),
         criterion=None,
         criteria=criteria,
-        sources=tuple(dict.fromkeys(source for finding in group for source in finding.sources)),
+        sources=tuple(dict.fromkeys(source for item in criteria for source in standing[item.id].sources)),
         facts=tuple(dict.fromkeys(number for finding in group for number in finding.facts)),
     )
 
@@ -79,8 +85,7 @@ def _lines(criteria: Sequence[CriterionResult]) -> list[str]:
 
 
 def _result(finding: Finding) -> CriterionResult:
-    criterion = finding.criterion
-    assert criterion is not None
+    criterion = _criterion(finding)
     return CriterionResult(
         criterion.id,
         criterion.status,
@@ -89,15 +94,17 @@ def _result(finding: Finding) -> CriterionResult:
         criterion.found,
         criterion.supplier,
         finding.values,
+        finding.rule,
     )
 
 
-def _strength(finding: Finding) -> int:
-    return STRENGTH.index(finding.criterion.status) if finding.criterion else len(STRENGTH)
+def _criterion(finding: Finding) -> Criterion:
+    assert finding.criterion is not None
+    return finding.criterion
 
 
-def _open(finding: Finding, items: Sequence[CriterionResult]) -> bool:
-    return finding.criterion is not None and finding.criterion.id in {item.id for item in items}
+def _rank(finding: Finding) -> tuple[int, bool, str]:
+    return STRENGTH.index(_criterion(finding).status), not finding.because, finding.outcome
 
 
 def _counted(criteria: Sequence[CriterionResult]) -> str:

@@ -20,7 +20,7 @@ from service.facts.recognise import Recogniser
 from service.fhir.intake import read_record
 from service.fhir.record import Record
 from service.fhir.sent import KeyRead
-from service.precedence import OPEN_QUESTIONS, not_twice, tempered
+from service.precedence import COVERAGE, OPEN_QUESTIONS, not_twice, tempered
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.load import Content
@@ -69,7 +69,7 @@ class Evaluator:
         reasoning = self.reasoner.reason(facts, question.today, policies)
         shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
         findings = [self._placed(finding, policies) for finding in tempered(shown)]
-        gathered = checklists(findings, self.content.policies, bool(policies))
+        gathered = checklists(findings, self.content.policies, self.content.services.criteria)
         is_open = bool(gathered) or any(fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values())
         gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
         return Evaluation(question, record, reasoning, tuple(gathered), policies)
@@ -144,8 +144,8 @@ class Evaluator:
         return question.hook in self.content.rules[finding.rule].file.hooks
 
     def _placed(self, finding: Finding, policies: tuple[str, ...]) -> Finding:
-        """The finding with the policy it was judged under, where it answers a criterion."""
-        if finding.criterion is None:
+        """The finding with the policy it was judged under, where it answers a criterion or says what is covered."""
+        if finding.criterion is None and finding.kind != COVERAGE:
             return finding
         fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
         return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)

@@ -13,7 +13,7 @@ OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare"})
 Place = tuple[str, str, str]
 # How a procedure in question says that nobody has asked for it yet.
 SUGGESTED = "suggestion"
-DOCUMENTATION = "documentation"
+DOCUMENTATION, COVERAGE = "documentation", "coverage"
 ASKED_FOR = frozenset({"order", "scheduled"})
 
 

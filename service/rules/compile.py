@@ -50,7 +50,9 @@ class Compiler:
             tables |= {f"{rule.id}:{name}": table for name, table in values.tables().items()}
             for place, item in enumerate(rule.define(values)):
                 numbered.append(self._number(rule, place, item))
-        self._used_outcomes(numbered)
+        # A policy may leave out what the clinic asks; what nobody ever asks is a mistake.
+        if not policies:
+            self._used_outcomes(numbered)
         return Program(signature, tuple(numbered), tables, len(STRATA))
 
     def _number(self, rule: LoadedRule, place: int, item: Rule) -> Numbered:
@@ -117,6 +119,8 @@ class Compiler:
                 raise ContentInvalid(
                     f"{name}: field needs {wanted.__name__}, c.{source[1]}.{source[2]} is {found.__name__}"
                 )
+        if source[0] == "sum":
+            return ("sum", *(self._field(rule, name, int, part, bound) for part in source[1:]))
         if source[0] == "table":
             if wanted is not str:
                 raise ContentInvalid(

@@ -27,7 +27,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
-    """One criterion of a checklist: status, what it rests on, what was needed and found."""
+    """One criterion of a checklist: status, what it rests on, what was needed and found; `rule` judged it."""
 
     id: str
     status: str
@@ -36,10 +36,12 @@ class CriterionResult:
     found: str = ""
     supplier: str = ""
     values: tuple[Value, ...] = ()
+    rule: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The contract's form, empty members left out."""
         body = {
+            "rule": self.rule,
             "because": [{"reference": item.reference, "fact": item.label} for item in self.because],
             "needed": self.needed,
             "found": self.found,

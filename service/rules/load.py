@@ -17,6 +17,7 @@ from service.errors import ContentInvalid
 from service.facts.fact import BASE
 from service.facts.needs import Need, need, templates
 from service.rules.authoring import ABSENT, Rule
+from service.rules.known import known_names, used
 from service.rules.lint import lint_source
 from service.rules.model import Parameter, Policy, RuleFile, Services
 from service.rules.parameters import Values
@@ -151,8 +152,8 @@ def load_content(root: Path = RULESETS) -> Content:
     services = _model(Services, root / "services.yaml")
     policies = {policy.id: policy for policy in _policies(root)}
     for rule in rules:
-        _used(rule, {item.id: item for item in rules})
-        _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
+        used(rule, {item.id: item for item in rules})
+        known_names(rule, policies, services)
     anatomy = Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml"))
     reading = _model(ReadingFile, root / "_codes" / "_reading.yaml")
     return Content(
@@ -165,32 +166,6 @@ def load_content(root: Path = RULESETS) -> Content:
         extraction=_parameters(root / "_codes" / "_extraction.yaml"),
         services=services,
     )
-
-
-def _known_names(rule: LoadedRule, policies: Mapping[str, Policy], hooks: set[str]) -> None:
-    """A misspelt policy or hook would leave a number or a rule unused in silence; raises ContentInvalid."""
-    for name, parameter in rule.parameters.items():
-        for policy in sorted(parameter.policies.keys() - policies.keys()):
-            raise ContentInvalid(f"{rule.id}: {name} has values for policy {policy!r}, which _policies does not have")
-    for hook in sorted(set(rule.file.hooks) - hooks):
-        raise ContentInvalid(f"{rule.id}: speaks on hook {hook!r}, which no service in services.yaml has")
-
-
-def _used(rule: LoadedRule, rules: Mapping[str, LoadedRule]) -> None:
-    """One name, one number: a folder that is used must exist and have no parameter of the same name."""
-    names = set(rule.parameters)
-    for used in rule.file.uses:
-        if used not in rules:
-            raise ContentInvalid(f"{rule.id}: uses {used!r}, which is no rule folder")
-        if rules[used].stratum > rule.stratum:
-            raise ContentInvalid(
-                f"{rule.id}: uses {used!r} of a higher stratum; a rule builds on its own and lower ones"
-            )
-        for name in sorted(names & rules[used].parameters.keys()):
-            raise ContentInvalid(
-                f"{rule.id}: parameter {name!r} also stands in {used}, which it uses; name one otherwise"
-            )
-        names |= rules[used].parameters.keys()
 
 
 def _folders(stratum: Path) -> list[Path]:

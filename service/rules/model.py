@@ -217,9 +217,10 @@ class Override(Strict):
 
 
 class Services(Strict):
-    """rulesets/services.yaml."""
+    """rulesets/services.yaml; `criteria` are the criterion ids in the order in which a reviewer reads them."""
 
     services: tuple[PublishedService, ...]
+    criteria: tuple[str, ...] = ()
     usage: Text
     override_reasons: tuple[Override, ...] = ()
 

@@ -64,6 +64,10 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         rule(SAYS.format(kind="documentation", more=", criterion: {id: diagnosis, status: perhaps}")),
         "criterion.status: Input should be",
     ),
+    "a criterion has no place in the checklist": (
+        rule(SAYS.format(kind="documentation", more=", criterion: {id: diagnoses, status: met}")),
+        "said answers criterion 'diagnoses'; services.yaml does not list it",
+    ),
     "an outcome cites a source that is not there": (
         rule(SAYS.format(kind="care-plan", more=", sources: [paper]")),
         "outcome said cites 'paper', which `sources` does not have",

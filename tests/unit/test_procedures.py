@@ -6,14 +6,25 @@ from typing import Any
 
 import pytest
 
-from tests.support.reading import CPT, LOOK_BACK_MONTHS, RXNORM, coded, read, resource
+from service.facts.needs import need
+from tests.support.reading import COUNTED, CPT, LOOK_BACK_MONTHS, RXNORM, coded, read, resource
 
 TRANSFORAMINAL, CERVICAL, THERAPY, IBUPROFEN = "64483", "64479", "97110", "5640"
+COUNT: dict[str, Any] = {
+    "count": COUNTED,
+    "of": ["spine-procedures"],
+    "concepts": ["epidural-transforaminal"],
+    "windows": [{"id": "year", "months": "months"}],
+}
 CLASS = {"class": {"code": "AMB"}}
 
 
 def procedure(number: str = "1", code: str = TRANSFORAMINAL, **elements: Any) -> dict[str, Any]:
     return resource("Procedure", number, **{"status": "completed", "code": coded(CPT, code), **elements})
+
+
+def dated(number: str, code: dict[str, Any]) -> dict[str, Any]:
+    return procedure(number, performedDateTime=f"2026-0{int(number) + 3}-01") | {"code": code}
 
 
 def therapy(number: str, **elements: Any) -> dict[str, Any]:
@@ -58,6 +69,26 @@ def test_a_session_of_unknown_region_counts_in_every_region_it_may_have_been() -
     )
     counts = {item["region"]: item["count"] for item in found.of("count", window="year")}
     assert counts == {"cervical": 2, "thoracic": 2, "lumbar": 2}
+
+
+def test_regions_that_count_together_count_each_others_sessions() -> None:
+    together = need(COUNT | {"together": [["cervical", "thoracic"]]})
+    done = [{"text": "thoracic transforaminal epidural"}, {"text": "lumbar transforaminal epidural"}]
+    found = read(*(dated(str(n), code) for n, code in enumerate(done)), needs=(together,))
+    assert {item["region"]: item["count"] for item in found.of("count", window="year")} == {
+        "cervical": 1,
+        "thoracic": 1,
+        "lumbar": 1,
+    }
+
+
+def test_what_counts_anywhere_needs_no_region() -> None:
+    anywhere = need(COUNT | {"anywhere": True})
+    done = [{"text": "thoracic transforaminal epidural"}, {"text": "transforaminal epidural"}]
+    found = read(*(dated(str(n), code) for n, code in enumerate(done)), needs=(anywhere,))
+    assert found.one("count", window="year")["count"] == len(done)
+    assert found.one("count", window="year")["region"] == ""
+    assert not found.record.gaps
 
 
 @pytest.mark.parametrize(

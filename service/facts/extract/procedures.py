@@ -117,23 +117,30 @@ def _count(context: Context, need: Need) -> None:
         if item.days is None:
             context.gap(GapKind.UNREAD, item.resource, "performed", "has no date and could not be counted")
     dated = [item for item in items if item.days is not None]
-    if dated and not any(region for item in dated for region in _regions(item)):
+    if dated and not need.anywhere and not any(region for item in dated for region in _regions(item)):
         for item in dated:
             context.gap(GapKind.UNREAD, item.resource, "bodySite", "has no region and could not be counted for one")
-    regions = {region for item in dated for region in _regions(item) if region}
+    regions = {one for item in dated for region in _regions(item) if region for one in _counted_with(need, region)}
+    regions = {""} if need.anywhere else regions
     for window in context.windows[need.count]:
         start = months_back(context.question.today, window.months)
         for region in sorted(regions):
             # A session of unknown region may have been here: counted, since the limit protects.
-            inside = [
-                item
-                for item in dated
-                if item.days and item.days.last > start and (region in _regions(item) or _regions(item) == [""])
-            ]
+            inside = [item for item in dated if item.days and item.days.last > start and _counts(need, item, region)]
             sessions = {item.days.last for item in inside if item.days}
             fields = {"name": need.count, "region": region, "window": window.id, "count": len(sessions)}
             if sessions:
                 context.add("count", fields, [item.source for item in inside])
+
+
+def _counted_with(need: Need, region: str) -> tuple[str, ...]:
+    """The regions whose sessions count as sessions of this one."""
+    return next((group for group in need.together if region in group), (region,))
+
+
+def _counts(need: Need, item: Done, region: str) -> bool:
+    possible = _regions(item)
+    return need.anywhere or possible == [""] or any(one in _counted_with(need, region) for one in possible)
 
 
 def _regions(item: Done) -> list[str]:

@@ -1,0 +1,77 @@
+"""Whatever the record holds, an ordered procedure has every criterion of its kind answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+
+from service.rules.compile import Compiler
+from service.rules.engine_process import EngineProcess
+from service.rules.load import Content
+from tests.support.random_facts import FactMaker
+
+STRATUM = "authorization/"
+MEDICARE = ("medicare-epidural", "medicare-facet", "medicare-sacroiliac", "medicare-trigger-point")
+SETS = 900
+ALWAYS = {"diagnosis", "conservative-care", "pain-and-function-baseline"}
+IMAGED = {"imaging", "concordance", "pain-duration", "prior-response", "frequency-limit"}
+WANTED = {
+    "epidural": ALWAYS | IMAGED,
+    "root-block": ALWAYS | IMAGED,
+    "facet": ALWAYS | {"pain-duration", "axial-pain", "frequency-limit"},
+    "sacroiliac": ALWAYS | {"pain-duration"},
+    "trigger-point": ALWAYS | {"frequency-limit"},
+    "sympathetic": ALWAYS,
+}
+# Of a request that is an order, as its words and codes say how it will be done.
+ORDERED = {
+    "epidural": {"region-per-session", "sedation"},
+    "root-block": {"region-per-session", "sedation"},
+    "facet": {"region-per-session", "sedation", "levels"},
+    "sacroiliac": {"sedation"},
+    "trigger-point": {"sedation"},
+    "sympathetic": {"sedation"},
+}
+
+
+@pytest.mark.parametrize("policies", [(), MEDICARE, ("commercial-generic",)], ids=["clinic", "medicare", "commercial"])
+def test_every_criterion_is_answered(engine: EngineProcess, content: Content, policies: tuple[str, ...]) -> None:
+    program = Compiler(content).program(date(2026, 11, 22), policies)
+    criteria = {
+        (name, outcome): item.criterion.id
+        for name, rule in content.rules.items()
+        for outcome, item in rule.file.outcomes.items()
+        if item.criterion is not None
+    }
+    folders = sorted({name for name, _ in criteria})
+    makers = [FactMaker(program, Random(f"{folder} {policies}"), folder) for folder in folders]
+    requests: dict[str, int] = defaultdict(int)
+    for number in range(SETS):
+        facts = _facts(makers[number % len(makers)], number)
+        answer = engine.run(program, facts)
+        answered: dict[int, set[str]] = defaultdict(set)
+        for rule, match in answer["concluded"]:
+            name = criteria.get((rule.split("#")[0], program.action(rule)["outcome"]))
+            if name is not None:
+                answered[match.get("request", 0)].add(name)
+        for place, kind, fields, *_ in answer["derived"]:
+            if kind == "request" and fields["family"] in WANTED:
+                family = fields["family"]
+                requests[family] += 1
+                wanted = WANTED[family] | (ORDERED[family] if fields["origin"] == "order" else set())
+                assert wanted <= answered[place], (fields, wanted - answered[place], facts)
+    assert requests.keys() == WANTED.keys(), f"never asked for: {WANTED.keys() - requests.keys()}"
+    assert min(requests.values()) > SETS / 180, requests
+
+
+def _facts(maker: FactMaker, number: int) -> list[Any]:
+    facts = maker.facts(20 if number % 5 == 0 else 4)
+    # Where there are scores, one is the newest; a key is always in one state.
+    facts = [(kind, {**fields, "rank": 0} if kind == "observation" else fields) for kind, fields in facts]
+    facts = [fact for fact in facts if fact[0] != "sent"]
+    state = ("complete", "absent", "failed", "partial")[number % 4]
+    return [*facts, ("sent", {"key": "procedures", "state": state, "entries": int(state == "complete")})]
