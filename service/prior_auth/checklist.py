@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.rules.finding import CriterionResult, Finding
-from service.rules.model import Policy
+from service.rules.policy import Policy
 
 # When several findings answer one criterion, the strongest statement stands.
 STRENGTH = ("met", "not-met", "not-documented", "not-applicable")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from service.errors import ContentInvalid
@@ -19,8 +18,10 @@ from service.facts.fact import BASE
 from service.facts.needs import Need, need, templates
 from service.rules.authoring import ABSENT, Rule
 from service.rules.lint import lint_source
-from service.rules.model import Parameter, Policy, RuleFile, Services
+from service.rules.model import Parameter, RuleFile, Services
 from service.rules.parameters import Values
+from service.rules.policy import Jurisdictions, Policy, overridden
+from service.rules.yaml_text import read_yaml as read_yaml
 from service.terminology.anatomy import Anatomy, AnatomyFile
 from service.terminology.reading import ReadingFile, TextReader
 from service.terminology.value_sets import CodeIndex, ValueSet
@@ -49,6 +50,11 @@ class LoadedRule:
         """`stratum/folder` with hyphens."""
         return self.file.id
 
+    @property
+    def authorizes(self) -> bool:
+        """Whether the rule is of the one stratum in which payers may differ."""
+        return STRATA[self.stratum] == "authorization"
+
 
 @dataclass(frozen=True)
 class Content:
@@ -56,6 +62,7 @@ class Content:
 
     rules: Mapping[str, LoadedRule]
     policies: Mapping[str, Policy]
+    jurisdictions: Jurisdictions
     index: CodeIndex
     anatomy: Anatomy
     reader: TextReader
@@ -144,13 +151,17 @@ def load_content(root: Path = RULESETS) -> Content:
                 if name not in index.sets:
                     raise ContentInvalid(f"{rule.id}: needs value set {name!r}, which rulesets/_codes does not have")
     services = _model(Services, root / "services.yaml")
-    policies = {policy.id: policy for policy in _policies(root)}
+    jurisdictions = _model(Jurisdictions, root / "_policies" / "_contractors.yaml")
+    policies = {policy.id: policy for policy in _policies(root, jurisdictions)}
+    set_by_policies = overridden({rule.id: rule.parameters for rule in rules if rule.authorizes}, policies)
+    rules = [replace(rule, parameters=set_by_policies.get(rule.id, rule.parameters)) for rule in rules]
     for rule in rules:
         _used(rule, {item.id: item for item in rules})
         _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
     return Content(
         rules={rule.id: rule for rule in rules},
         policies=policies,
+        jurisdictions=jurisdictions,
         index=index,
         anatomy=Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml")),
         reader=TextReader(_model(ReadingFile, root / "_codes" / "_reading.yaml")),
@@ -195,12 +206,14 @@ def _value_sets(root: Path) -> list[ValueSet]:
     return sets
 
 
-def _policies(root: Path) -> list[Policy]:
-    paths = sorted((root / "_policies").glob("*.yaml"))
+def _policies(root: Path, jurisdictions: Jurisdictions) -> list[Policy]:
+    paths = sorted((root / "_policies").glob("[!_]*.yaml"))
     policies = [_model(Policy, path) for path in paths]
     for policy, path in zip(policies, paths, strict=True):
         if policy.id != path.stem:
             raise ContentInvalid(f"{path.name}: its id is {policy.id!r}; make file name and id equal")
+        for name in sorted(policy.local.keys() - jurisdictions.jurisdictions.keys()):
+            raise ContentInvalid(f"{path.name}: local text of {name!r}, which _contractors.yaml does not have")
     return policies
 
 
@@ -262,32 +275,6 @@ def _first(error: ValueError) -> str:
         return str(error)
     item = error.errors(include_url=False)[0]
     return f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}"
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML that refuses two equal keys; PyYAML would silently keep the last."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ContentInvalid(f"{node.start_mark.name}, line {node.start_mark.line + 1}: key {key!r} stands twice")
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def read_yaml(path: Path) -> Any:
-    """A YAML file's value; raises ContentInvalid with file and line."""
-    try:
-        with path.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=_Loader)
-    except FileNotFoundError:
-        raise ContentInvalid(f"{path.parent.name}/{path.name} is missing") from None
-    except yaml.YAMLError as error:
-        raise ContentInvalid(f"{path.parent.name}/{path.name}: {error}") from error
 
 
 def _version(root: Path) -> str:
