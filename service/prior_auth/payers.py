@@ -46,7 +46,8 @@ class Choice:
                 fields = fact.fields
                 policies = self._chosen(str(fields["concept"]), str(fields["carrier"]))
                 rank = int(fields["rank"])
-                found[rank] = Payer(rank, str(fields["concept"]), str(fields["title"]), policies, fact.sources)
+                title = next((self.policies[name].payer for name in policies), str(fields["title"]))
+                found[rank] = Payer(rank, str(fields["concept"]), title, policies, fact.sources)
         return tuple(found[rank] for rank in sorted(found))
 
     def asked_for(self, policy: str) -> Payer:
