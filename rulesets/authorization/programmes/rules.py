@@ -19,7 +19,6 @@ UNNAMED = (
     "discography",
 )
 OUTPATIENT = "hospital-outpatient"
-OTHER_PLACES = ("office", "surgery-centre", "hospital-inpatient")
 ORIGINAL, SUPPLEMENT = "medicare", "medicare-supplement"
 ASKED = "authorization"
 
@@ -49,10 +48,10 @@ def _programmes(p: Values, order: Any) -> Iterator[Rule]:
     for procedure in p.rows("wiser_procedures"):
         named = c.request << order & (m.procedure == procedure)
         yield when_all(named).derive("programme", name="wiser", procedure=procedure, asks=p("wiser"))
-        for area in p.rows("wiser_states"):
-            here = c.payer << (m.k == "payer") & (m.area == area) & (m.procedure == procedure)
-            codes = lookup("wiser_states", c.payer.area, "list", part="codes")
-            yield when_all(named, here).derive("programme-area", procedure=procedure, area=area, codes=codes)
+    for area in p.rows("wiser_states"):
+        here = c.payer << (m.k == "payer") & (m.area == area)
+        codes = lookup("wiser_states", c.payer.area, "list", part="codes")
+        yield when_all(here).derive("programme-area", area=area, codes=codes)
 
 
 def _programme(name: str) -> Any:
@@ -61,7 +60,7 @@ def _programme(name: str) -> Any:
 
 
 def _wiser(order: Any, payer: Any) -> Iterator[Rule]:
-    area = c.area << (m.k == "programme-area") & (m.procedure == c.request.procedure) & (m.area == c.payer.area)
+    area = c.area << (m.k == "programme-area") & (m.area == c.payer.area)
     patient, original = c.patient << (m.k == "patient"), c.payer << payer & (m.concept == ORIGINAL)
     plain, lead = c.request << order & (m.procedure != STIMULATION), c.request << order & (m.procedure == STIMULATION)
     yield when_all(plain, original, _programme("wiser"), area, patient).conclude("wiser-needed")
@@ -82,9 +81,8 @@ def _outpatient(request: Any, payer: Any, states: Sequence[str]) -> Iterator[Rul
     untold = c.untold << absent("place", by="procedure") & (m.procedure == c.request.procedure)
     for asked in asking:
         yield when_all(request, *asked, c.place << place & (m.concept == OUTPATIENT)).conclude("outpatient-needed")
-        for other in OTHER_PLACES:
-            there = c.place << place & (m.concept == other)
-            yield when_all(request, *asked, there).conclude("outpatient-elsewhere")
+        there = c.place << place & (m.concept != OUTPATIENT)
+        yield when_all(request, *asked, there).conclude("outpatient-elsewhere")
         yield when_all(request, *asked, untold).conclude("outpatient-place-unknown")
 
 

@@ -6,42 +6,46 @@ from typing import Any
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
-SIDES = ("left", "right")
+OTHER = {"left": "right", "right": "left"}
+BOTH = "bilateral"
 
 
 def rules(_: Values) -> Iterator[Rule]:
     order = (m.k == "target") & (m.origin == "order") & (m.procedure == "sacroiliac-joint-injection")
-    request = c.request << order
-    positive, negative = (c.tests << _cluster(result) for result in ("positive", "negative"))
-    for test in ((m.side == c.request.side), (m.side == "")):
-        yield when_all(request, c.tests << _cluster("positive") & test).conclude("positive")
-    either = c.request << order & (m.side != "left") & (m.side != "right")
-    yield when_all(either, positive).conclude("positive")
-    both = c.tests << _cluster("positive") & (m.side == "bilateral")
-    yield when_all(request, both).conclude("positive")
-    yield from _short(order, either, negative)
+    yield from _any_side(c.request << order & (m.side == ""))
+    yield from _both_sides(c.request << order & (m.side == BOTH))
+    for side, other in OTHER.items():
+        request = c.request << order & (m.side == side)
+        yield when_all(request, c.tests << _cluster("positive") & (m.side != other)).conclude("positive")
+        possible = (side, "", BOTH)
+        unproved = [getattr(c, f"no_{n}") << _absent("positive", name) for n, name in enumerate(possible)]
+        refuted = [getattr(c, f"un_{n}") << _absent("negative", name) for n, name in enumerate(possible)]
+        against = c.tests << _cluster("negative") & (m.side != other)
+        yield when_all(request, against, *unproved).conclude("negative")
+        yield when_all(request, *unproved, *refuted).conclude("untested")
 
 
-def _short(order: Any, either: Any, negative: Any) -> Iterator[Rule]:
-    """Negative, or not enough tests: of the side that the order names, of any side where it names none."""
-    for side in SIDES:
-        sided = c.request << order & (m.side == side)
-        possible = (side, "", "bilateral")
-        unproved = [
-            getattr(c, f"no_{n}") << absent("provocation-cluster", result="positive", side=name)
-            for n, name in enumerate(possible)
-        ]
-        refuted = [
-            getattr(c, f"un_{n}") << absent("provocation-cluster", result="negative", side=name)
-            for n, name in enumerate(possible)
-        ]
-        for name in possible:
-            seen = c.tests << _cluster("negative") & (m.side == name)
-            yield when_all(sided, seen, *unproved).conclude("negative")
-        yield when_all(sided, *unproved, *refuted).conclude("untested")
+def _any_side(request: Any) -> Iterator[Rule]:
+    """An order without a side takes the side that hurts."""
+    yield when_all(request, c.tests << _cluster("positive")).conclude("positive")
     none = c.none << absent("provocation-cluster", result="positive")
-    yield when_all(either, negative, none).conclude("negative")
-    yield when_all(either, c.untested << absent("provocation-cluster")).conclude("untested")
+    yield when_all(request, c.tests << _cluster("negative"), none).conclude("negative")
+    yield when_all(request, c.untested << absent("provocation-cluster")).conclude("untested")
+
+
+def _both_sides(request: Any) -> Iterator[Rule]:
+    """An order for both sides needs both."""
+    left, right = (_cluster("positive") & (m.side == side) for side in OTHER)
+    yield when_all(request, c.tests << left, c.others << right).conclude("positive")
+    for told in ("", BOTH):
+        yield when_all(request, c.tests << _cluster("positive") & (m.side == told)).conclude("positive")
+    whole = [getattr(c, f"no_{n}") << _absent("positive", name) for n, name in enumerate(("", BOTH))]
+    for side in OTHER:
+        yield when_all(request, c.one << _absent("positive", side), *whole).conclude("untested")
+
+
+def _absent(result: str, side: str) -> Any:
+    return absent("provocation-cluster", result=result, side=side)
 
 
 def _cluster(result: str) -> Any:
