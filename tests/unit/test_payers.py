@@ -44,7 +44,8 @@ def chosen(evaluation: Evaluation) -> list[str]:
 
 
 def checklists(evaluation: Evaluation) -> list[str]:
-    return [finding.policy for finding in evaluation.findings if finding.criteria]
+    """The policies of the checklists, each once."""
+    return list(dict.fromkeys(finding.policy for finding in evaluation.findings if finding.criteria))
 
 
 @pytest.mark.parametrize(
