@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.rules.finding import CriterionResult, Finding
-from service.rules.model import Criterion, Policy
+from service.rules.model import Criterion
 from service.rules.parameters import DEFAULT_POLICY
+from service.rules.policy import Policy
 
 # The finding that gathers the criteria is named after the folder that says what is asked for.
 RULE = "authorization/checklist"

@@ -25,6 +25,7 @@ from service.fhir.sent import Entry
 from service.files import by_key, question, read_entries
 from service.hooks import discovery
 from service.hooks.response import to_json
+from service.rules import policy_page
 from service.rules.catalogue import as_markdown, statuses
 from service.rules.load import load_content
 from service.settings import Settings, SettingsInvalid
@@ -92,8 +93,12 @@ def rules() -> None:
 
 @rules.command("list")
 @click.option("--markdown", is_flag=True, help="Print the catalogue page, rulesets/README.md.")
-def list_rules(markdown: bool) -> None:
+@click.option("--policies", is_flag=True, help="Print the page of policies, rulesets/_policies/README.md.")
+def list_rules(markdown: bool, policies: bool) -> None:
     """All rules, by stratum."""
+    if policies:
+        click.echo(policy_page.page(load_content()), nl=False)
+        return
     if markdown:
         click.echo(as_markdown(load_content()), nl=False)
         return
@@ -103,7 +108,10 @@ def list_rules(markdown: bool) -> None:
 @rules.command("show")
 @click.argument("rule_id")
 def show_rule(rule_id: str) -> None:
-    """One rule, or all of a stratum on one page, with texts, values in force and citations."""
+    """One rule, all of a stratum on one page, or a policy (policy/ID), with texts, values and citations."""
+    if rule_id.startswith(policy_page.PREFIX):
+        click.echo(policy_page.shown(load_content(), rule_id), nl=False)
+        return
     service = _service()
     console = Console(highlight=False)
     of_stratum = [item["id"] for item in service.catalogue() if item["stratum"] == rule_id]

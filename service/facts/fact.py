@@ -6,6 +6,11 @@ and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `we
 where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `sent.entries` is 1
 when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
 injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing.
+`patient.area` is the state or province of the home address, as a code. `coverage` has an empty concept
+where nobody knows the payer, its `rank` counts from 0, the first to pay. `unused-coverage.why` is over, not-begun, or
+not-active. `place` is where an order in hand is to be carried out. `payer` is one payer's policy for one ordered
+procedure (`policy` '' where it has none); `local` says whether the policy's local text is known for the area: named,
+none, unlisted, unknown (no area), or '' where the policy has no local texts; see `service.payers`.
 `done-here` was done in the visit in question: `how` is reference or day, `date` '' where nothing says.
 """
 
@@ -18,7 +23,7 @@ from typing import Any, NamedTuple
 Schema = Mapping[str, type]
 
 BASE: dict[str, Schema] = {
-    "patient": {"age": int, "sex": str},
+    "patient": {"age": int, "sex": str, "area": str},
     "condition": {
         "set": str,
         "concept": str,
@@ -129,7 +134,21 @@ BASE: dict[str, Schema] = {
     "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
     "dose": {"name": str, "window": str, "total": float, "doses": int, "unknown": int},
     "amount": {"name": str, "drug": str, "title": str, "mg": float, "where": str},
-    "coverage": {"set": str, "concept": str},
+    "coverage": {"set": str, "concept": str, "carrier": str, "title": str, "rank": int},
+    "unused-coverage": {"set": str, "concept": str, "title": str, "why": str},
+    "place": {"set": str, "concept": str, "title": str, "procedure": str, "region": str, "side": str},
+    "payer": {
+        "rank": int,
+        "concept": str,
+        "title": str,
+        "procedure": str,
+        "policy": str,
+        "policy_title": str,
+        "document": str,
+        "contractor": str,
+        "area": str,
+        "local": str,
+    },
     "hook": {"hook": str, "today": str},
     "sent": {"key": str, "state": str, "entries": int},
 }

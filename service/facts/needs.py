@@ -1,8 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order`, `booking`, `performer`, `allergy`, `device`, `immunization`, `coverage` or `relief` (a
-value set id), `count`, `span` or `dose` (a name), or `patient`.
+`imaging`, `statement`, `order`, `place`, `booking`, `performer`, `allergy`, `device`, `immunization`, `coverage` or
+`relief` (a value set id), `count`, `span` or `dose` (a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "relief": ("procedures", "observations", "questionnaireResponses"),
     "booking": ("serviceRequests",),
     "performer": ("practitionerRoles",),
+    "place": ("serviceRequests",),
 }
 RESOURCE_TYPES: dict[str, str] = {
     "patient": "Patient",
@@ -93,6 +94,7 @@ class Need(BaseModel):
     relief: str = ""
     booking: str = ""
     performer: str = ""
+    place: str = ""
     of: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()

@@ -59,7 +59,7 @@ MODELS: dict[str, type[BaseModel]] = {
 
 _MEDICATION = ("medicationCodeableConcept", "medicationReference", "dosage", "dosageInstruction")
 READ: dict[str, tuple[str, ...]] = {
-    "Patient": ("gender", "birthDate", "deceasedBoolean", "deceasedDateTime"),
+    "Patient": ("gender", "birthDate", "deceasedBoolean", "deceasedDateTime", "address"),
     "Condition": (
         "clinicalStatus",
         "verificationStatus",
@@ -154,6 +154,7 @@ READ: dict[str, tuple[str, ...]] = {
         "authoredOn",
         "reasonCode",
         "reasonReference",
+        "locationCode",
         "note",
         "quantityQuantity",
         "doNotPerform",
@@ -175,7 +176,7 @@ READ: dict[str, tuple[str, ...]] = {
         "participant",
     ),
     "Encounter": ("status", "class", "type", "subject", "period", "reasonCode", "serviceType"),
-    "Coverage": ("status", "type", "class", "beneficiary", "payor", "period"),
+    "Coverage": ("status", "type", "class", "beneficiary", "payor", "period", "order"),
     "AllergyIntolerance": (
         "clinicalStatus",
         "verificationStatus",

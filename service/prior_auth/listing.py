@@ -10,7 +10,7 @@ from service.prior_auth.packet import Packet
 from service.prior_auth.payer import remarks
 from service.prior_auth.sources import Sources
 from service.rules.finding import Finding
-from service.rules.model import Policy
+from service.rules.policy import Policy
 
 MADE_BY = "spine-cds"
 

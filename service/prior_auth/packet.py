@@ -14,7 +14,7 @@ from service.fhir.sent import Entry, KeyRead, Resource
 from service.precedence import DOCUMENTATION
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
-from service.rules.model import Policy
+from service.rules.policy import Policy
 
 # What a packet can be about; anything else in hand is evidence beside it.
 ORDERS = ("ServiceRequest", "Appointment")

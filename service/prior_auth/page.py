@@ -36,7 +36,8 @@ from service.prior_auth.sources import Sources
 from service.prior_auth.summary import counted
 from service.prior_auth.timeline import picture
 from service.rules.finding import CriterionResult, Finding
-from service.rules.model import Policy, Source
+from service.rules.model import Source
+from service.rules.policy import Policy
 
 TEMPLATES = Path(__file__).parent / "templates"
 CSS = (TEMPLATES / "packet.css").read_text(encoding="utf-8")

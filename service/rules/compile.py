@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from service.errors import ContentInvalid
@@ -34,19 +34,40 @@ class Compiler:
     def _values(self, rule: str, day: date, policies: tuple[str, ...]) -> Values:
         return Values(rule, self._content.parameters(rule), day, policies)
 
-    def _program(self, day: date, policies: tuple[str, ...]) -> Program:
-        """The program in force on `day` under `policies`; raises ContentInvalid."""
-        epochs = [(rule, self.values(rule, day, policies).epoch()) for rule in self._content.rules]
+    def day_for(self, rule: str, day: date, served: date | None) -> date:
+        """The day whose numbers a rule goes by: a payer's are those of the service, all others those of today."""
+        return served if served is not None and self._content.rules[rule].authorizes else day
+
+    def turning(self, day: date, served: date) -> date:
+        """The last day up to `served` on which some payer's number changes; `day` itself where none does."""
+        return max((turn for turn in self._turns if day < turn <= served), default=day)
+
+    @cached_property
+    def _turns(self) -> frozenset[date]:
+        dated = [
+            item
+            for rule in self._content.rules.values()
+            if rule.authorizes
+            for parameter in rule.parameters.values()
+            for values in (parameter.values, *parameter.policies.values())
+            for item in values
+        ]
+        return frozenset(day for item in dated for day in (item.from_, item.until) if day is not None)
+
+    def _program(self, day: date, policies: tuple[str, ...], served: date | None = None) -> Program:
+        """The program in force on `day` under `policies` for what is done on `served`; raises ContentInvalid."""
+        days = {rule: self.day_for(rule, day, served) for rule in self._content.rules}
+        epochs = [(rule, self.values(rule, days[rule], policies).epoch()) for rule in self._content.rules]
         signature = hashlib.sha256(repr((self._content.version, epochs)).encode()).hexdigest()[:16]
         if signature not in self._programs:
-            self._programs[signature] = self._compile(signature, day, policies)
+            self._programs[signature] = self._compile(signature, days, policies)
         return self._programs[signature]
 
-    def _compile(self, signature: str, day: date, policies: tuple[str, ...]) -> Program:
+    def _compile(self, signature: str, days: Mapping[str, date], policies: tuple[str, ...]) -> Program:
         numbered: list[Numbered] = []
         tables: dict[str, Mapping[str, Any]] = {}
         for rule in self._content.rules.values():
-            values = self.values(rule.id, day, policies)
+            values = self.values(rule.id, days[rule.id], policies)
             tables |= {f"{rule.id}:{name}": table for name, table in values.tables().items()}
             for place, item in enumerate(rule.define(values)):
                 numbered.append(self._number(rule, place, item))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from service.errors import ContentInvalid
-from service.rules.model import Policy, Services
+from service.rules.model import Services
+from service.rules.policy import Policy
 
 if TYPE_CHECKING:
     from service.rules.load import LoadedRule

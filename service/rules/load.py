@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,9 @@ from service.facts.needs import Need, need, templates
 from service.rules.authoring import ABSENT, Rule
 from service.rules.known import known_names, used
 from service.rules.lint import lint_source
-from service.rules.model import Parameter, Policy, RuleFile, Services
+from service.rules.model import Parameter, RuleFile, Services
 from service.rules.parameters import Values
+from service.rules.policy import Jurisdictions, Policy, overridden
 from service.rules.yaml_file import read_yaml as read_yaml
 from service.terminology.anatomy import Anatomy, AnatomyFile
 from service.terminology.reading import ReadingFile, TextReader
@@ -50,6 +51,11 @@ class LoadedRule:
         """`stratum/folder` with hyphens."""
         return self.file.id
 
+    @property
+    def authorizes(self) -> bool:
+        """Whether the rule is of the one stratum in which payers may differ."""
+        return STRATA[self.stratum] == "authorization"
+
 
 @dataclass(frozen=True)
 class Content:
@@ -57,6 +63,7 @@ class Content:
 
     rules: Mapping[str, LoadedRule]
     policies: Mapping[str, Policy]
+    jurisdictions: Jurisdictions
     index: CodeIndex
     anatomy: Anatomy
     reader: TextReader
@@ -150,7 +157,10 @@ def load_content(root: Path = RULESETS) -> Content:
                 if name not in index.sets:
                     raise ContentInvalid(f"{rule.id}: needs value set {name!r}, which rulesets/_codes does not have")
     services = _model(Services, root / "services.yaml")
-    policies = {policy.id: policy for policy in _policies(root)}
+    jurisdictions = _model(Jurisdictions, root / "_policies" / "_contractors.yaml")
+    policies = {policy.id: policy for policy in _policies(root, jurisdictions)}
+    set_by_policies = overridden({rule.id: rule.parameters for rule in rules if rule.authorizes}, policies)
+    rules = [replace(rule, parameters=set_by_policies.get(rule.id, rule.parameters)) for rule in rules]
     for rule in rules:
         used(rule, {item.id: item for item in rules})
         known_names(rule, policies, services)
@@ -159,6 +169,7 @@ def load_content(root: Path = RULESETS) -> Content:
     return Content(
         rules={rule.id: rule for rule in rules},
         policies=policies,
+        jurisdictions=jurisdictions,
         index=index,
         anatomy=anatomy,
         reader=TextReader(reading, anatomy.level_words, anatomy.side_words),
@@ -181,12 +192,14 @@ def _value_sets(root: Path) -> list[ValueSet]:
     return sets
 
 
-def _policies(root: Path) -> list[Policy]:
-    paths = sorted((root / "_policies").glob("*.yaml"))
+def _policies(root: Path, jurisdictions: Jurisdictions) -> list[Policy]:
+    paths = sorted((root / "_policies").glob("[!_]*.yaml"))
     policies = [_model(Policy, path) for path in paths]
     for policy, path in zip(policies, paths, strict=True):
         if policy.id != path.stem:
             raise ContentInvalid(f"{path.name}: its id is {policy.id!r}; make file name and id equal")
+        for name in sorted(policy.local.keys() - jurisdictions.jurisdictions.keys()):
+            raise ContentInvalid(f"{path.name}: local text of {name!r}, which _contractors.yaml does not have")
     return policies
 
 

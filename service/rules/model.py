@@ -223,18 +223,3 @@ class Services(Strict):
     criteria: tuple[str, ...] = ()
     usage: Text
     override_reasons: tuple[Override, ...] = ()
-
-
-class Policy(Strict):
-    """How a payer or clinic profile is recognised and what it is."""
-
-    id: Text
-    title: Text
-    payer: str = ""
-    procedures: tuple[str, ...] = ()
-    recognised_by: tuple[str, ...] = ()
-    from_: date = Field(alias="from")
-    until: date | None = None
-    source: Source
-    checked: date
-    note: str = ""

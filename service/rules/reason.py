@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
@@ -29,6 +29,14 @@ SUMMARY_LIMIT = 139
 LONGEST_SYMBOL = 3
 
 
+class Terms(NamedTuple):
+    """What numbers hold: the day, the policies, and the day of the service where it is a later one."""
+
+    day: date
+    policies: tuple[str, ...]
+    served: date | None
+
+
 class Engine(Protocol):
     """Anything that runs a program on facts: the engine process, or the oracle of the tests."""
 
@@ -48,14 +56,17 @@ class Reasoner:
         self._environment.filters["said"] = lambda name: str(name).replace("-", " ")
         self._templates: dict[str, Template] = {}
 
-    def reason(self, facts: Sequence[Fact], day: date, policies: tuple[str, ...]) -> Reasoning:
-        """Everything that follows from the facts on a day under the payer's policies.
+    def reason(
+        self, facts: Sequence[Fact], day: date, policies: tuple[str, ...], served: date | None = None
+    ) -> Reasoning:
+        """Everything that follows from the facts on a day under the payer's policies; `served` is their day, if later.
 
         Raises EngineFailure when the engine died or refused, ContentInvalid when a text or value cannot be filled in.
         """
         for fact in facts:
             check(fact.kind, fact.fields, BASE[fact.kind])
-        program = self.compiler.program(day, policies)
+        program = self.compiler.program(day, policies, served)
+        terms = Terms(day, policies, served)
         result = self._engine.run(program, [(fact.kind, dict(fact.fields)) for fact in facts])
         known = {number: replace(fact, number=number) for number, fact in enumerate(facts, start=1)}
         for number, kind, fields, parents, rule in result["derived"]:
@@ -65,7 +76,7 @@ class Reasoner:
             more = [p for p in parents if p in known and p not in known[number].parents and p < number]
             known[number] = replace(known[number], parents=(*known[number].parents, *more))
         reasoning = Reasoning(known, ())
-        concluded = [self._conclude(reasoning, name, match, day, policies) for name, match in result["concluded"]]
+        concluded = [self._conclude(reasoning, program, name, match, terms) for name, match in result["concluded"]]
         return Reasoning(known, tuple(self._combined(concluded)))
 
     def _combined(self, concluded: Sequence[Concluded]) -> list[Finding]:
@@ -90,15 +101,16 @@ class Reasoner:
         return joined(members[0], members, outcome=group.combine.outcome, summary=summary, **texts)
 
     def _conclude(
-        self, reasoning: Reasoning, name: str, match: Mapping[str, int], day: date, policies: tuple[str, ...]
+        self, reasoning: Reasoning, program: Program, name: str, match: Mapping[str, int], terms: Terms
     ) -> Concluded:
         rule_id = name.split("#")[0]
         rule = self.content.rules[rule_id]
-        outcome_name = self._outcome_name(name, day, policies)
+        outcome_name = str(program.action(name)["outcome"])
         outcome = rule.file.outcomes[outcome_name]
         aliases = {alias: number for alias, number in match.items() if number in reasoning.facts}
         bound = {alias: reasoning.facts[number].fields for alias, number in aliases.items()}
-        values = resolve(rule_id, outcome, self.compiler.values(rule_id, day, policies), bound)
+        day = self.compiler.day_for(rule_id, terms.day, terms.served)
+        values = resolve(rule_id, outcome, self.compiler.values(rule_id, day, terms.policies), bound)
         scope = {**bound, "values": {value.name: value.value for value in values}, "units": _units(values)}
         where = f"{rule_id}/{outcome_name}"
         indicator = self._text(where, "indicator", outcome.indicator, scope)
@@ -124,10 +136,6 @@ class Reasoner:
             **texts,
         )
         return Concluded(finding, scope)
-
-    def _outcome_name(self, name: str, day: date, policies: tuple[str, ...]) -> str:
-        program = self.compiler.program(day, policies)
-        return str(program.action(name)["outcome"])
 
     def _member(self, where: str, member: str, outcome: Outcome, scope: dict[str, Any]) -> str:
         template = getattr(outcome, member)

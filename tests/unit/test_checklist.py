@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.checklist import checklists
 from service.facts.fact import FactSource
-from service.prior_auth.checklist import checklists
 from service.rules.finding import Finding
 from service.rules.model import Criterion, Missing
 from tests.unit.findings import finding

@@ -9,7 +9,7 @@ from typing import Any
 from service.facts.dates import UNKNOWN, Days, first_days
 from service.facts.extract.bookings import bookings
 from service.facts.extract.conditions import site_of
-from service.facts.extract.context import Context, words
+from service.facts.extract.context import Context, codings, words
 from service.facts.extract.doses import add_amounts
 from service.facts.extract.in_hand import in_hand, index_of
 from service.facts.extract.plans import BOOKING, ORDERED, scheduled
@@ -32,6 +32,7 @@ def orders(context: Context, recognise: Any) -> None:
     booked = bookings(context, recognise)
     held = {name for plan in booked for name in (plan.resource.reference, *(source.reference for source in plan.also))}
     for resource in drafts:
+        _places(context, resource)
         if resource.reference not in held:
             days = first_days(resource.model, context.zone, "occurrenceDateTime", "occurrencePeriod")
             _add(context, resource, "order", days)
@@ -115,6 +116,22 @@ def _add(
             add_statements(context, resource, _text(resource.model), "order", None, site)
             told.add(site)
         add_amounts(context, resource, _text(resource.model))
+
+
+def _places(context: Context, resource: ReadResource) -> None:
+    """Where an order is to be carried out, for each procedure that it asks for."""
+    model: Any = resource.model
+    wanted, concepts = context.sets("place"), getattr(model, "locationCode", None) or ()
+    found = context.index.by_coding("place", [coding for concept in concepts for coding in codings(concept)])
+    found += [hit for concept in concepts for hit in context.index.by_text("place", words(concept))]
+    places = {(hit.set, hit.concept): hit for hit in found if hit.set in wanted}.values()
+    for hit in plain(hit for hit in resource.hits if hit.set in context.sets("order")):
+        site = _site(context, resource, hit)
+        for place in places:
+            title = context.concept(place).title
+            where = {"procedure": hit.concept, "region": site.region, "side": site.side}
+            fields = {"set": place.set, "concept": place.concept, "title": title, **where}
+            context.add("place", fields, [FactSource(resource.reference, f"to be done in: {title}")])
 
 
 def _word(context: Context, resource: ReadResource, origin: str, booked: bool) -> str:

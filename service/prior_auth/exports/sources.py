@@ -11,7 +11,7 @@ from service.fhir.r4 import SUBJECT
 from service.fhir.references import Index, Owner
 from service.fhir.sent import Entry
 from service.prior_auth.exports.wire import Raw, items, name_of
-from service.prior_auth.sources import OF_NOBODY
+from service.prior_auth.packet import OF_NOBODY
 
 # Which element of a resource says when it was, in the order in which they are asked.
 DAYS = (

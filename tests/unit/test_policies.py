@@ -1,0 +1,115 @@
+"""Policy files: what they may say, what they set, and the page that lists them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from service.errors import ContentInvalid, UnknownRule
+from service.rules.compile import Compiler
+from service.rules.load import RULESETS, Content, load_content
+from service.rules.policy import Jurisdictions, Policy, overridden
+from service.rules.policy_page import page, shown, values_of
+
+SOURCE = {"title": "A text", "status": "clinic"}
+PLAIN: dict[str, Any] = {
+    "id": "tried",
+    "title": "Tried",
+    "from": date(2024, 1, 1),
+    "source": SOURCE,
+    "checked": date(2026, 1, 1),
+    "note": "Nothing was read.",
+}
+NUMBER = {"from": date(2024, 1, 1), "value": 7, "source": SOURCE}
+TRIAL = "authorization/trial"
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    return load_content()
+
+
+def test_a_policy_says_what_was_verified() -> None:
+    with pytest.raises(ValidationError, match="note"):
+        Policy.model_validate({name: value for name, value in PLAIN.items() if name != "note"})
+
+
+def test_local_texts_say_what_holds_elsewhere() -> None:
+    text = {"document": "L1", "from": date(2024, 1, 1), "source": SOURCE}
+    with pytest.raises(ValidationError, match="elsewhere"):
+        Policy.model_validate(PLAIN | {"local": {"jx": text}})
+
+
+def test_an_area_has_one_jurisdiction() -> None:
+    one = {"title": "One", "areas": ["TX"], "source": SOURCE}
+    with pytest.raises(ValidationError, match="'TX' has two"):
+        Jurisdictions.model_validate({"jurisdictions": {"a": one, "b": one}})
+
+
+def test_every_state_has_a_jurisdiction(content: Content) -> None:
+    assert [content.jurisdictions.of(area) for area in ("TX", "NY", "XX", "")] == ["novitas-jh", "ngs-jk", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        pytest.param(
+            {"authorization/nothing": {"trial_relief": [NUMBER]}}, "no authorization rule", id="an unknown rule"
+        ),
+        pytest.param({TRIAL: {"nothing": [NUMBER]}}, "no such dated parameter", id="an unknown number"),
+        pytest.param({TRIAL: {"trial_relief": [NUMBER | {"value": "x"}]}}, "another type", id="a word for a number"),
+    ],
+)
+def test_what_no_rule_reads_stops_the_start(content: Content, values: dict[str, Any], complaint: str) -> None:
+    rules = {rule.id: rule.parameters for rule in content.rules.values() if rule.authorizes}
+    with pytest.raises(ContentInvalid, match=complaint):
+        overridden(rules, {"tried": Policy.model_validate(PLAIN | {"values": values})})
+
+
+def test_a_number_set_twice_for_one_policy_stops_the_start(content: Content) -> None:
+    twice = Policy.model_validate(PLAIN | {"id": "medicare-stimulator", "values": {TRIAL: {"trial_relief": [NUMBER]}}})
+    rules = {rule.id: rule.parameters for rule in content.rules.values() if rule.authorizes}
+    with pytest.raises(ContentInvalid, match="keep one"):
+        overridden(rules, {twice.id: twice})
+
+
+def test_a_policys_number_is_the_one_in_force_under_it(content: Content) -> None:
+    values = Compiler(content).values("authorization/implant-indication", date(2026, 11, 22), ("bcbs-south-carolina",))
+    assert values("basivertebral_days") == 365
+
+
+def test_payers_numbers_turn_on_their_day_and_all_others_stay(content: Content) -> None:
+    compiler, today = Compiler(content), date(2026, 1, 10)
+    first = date(2026, 1, 15)
+    assert compiler.turning(today, first) == first
+    assert compiler.turning(today, first - timedelta(days=1)) == today
+    assert compiler.turning(today, first + timedelta(days=9)) == first
+    assert compiler.day_for("authorization/programmes", today, first) == first
+    assert compiler.day_for("picture/imaging", today, first) == today
+
+
+def test_the_page_lists_every_policy_with_every_number(content: Content) -> None:
+    made = page(content)
+    for policy in content.policies.values():
+        assert f"## {policy.id}\n" in made
+        assert policy.note in made
+        for rule, _, _, dated in values_of(content, policy.id):
+            assert f"`{rule}`" in made
+            assert dated.source.title in made
+    assert "no certification" in made
+
+
+def test_one_policy_is_shown_by_its_name(content: Content) -> None:
+    assert "L36920" in shown(content, "policy/medicare-epidural")
+    with pytest.raises(UnknownRule, match="known are aetna"):
+        shown(content, "policy/nothing")
+
+
+def test_the_recorded_page_is_the_one_made(content: Content, request: pytest.FixtureRequest) -> None:
+    recorded = RULESETS / "_policies" / "README.md"
+    if request.config.getoption("--update-golden"):
+        recorded.write_text(page(content), encoding="utf-8")
+    assert recorded.read_text(encoding="utf-8") == page(content)
