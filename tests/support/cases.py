@@ -59,7 +59,11 @@ def cases_of(path: Path) -> list[dict[str, Any]]:
         shared = {name: value for name, value in case.items() if name != "each"}
         for row in rows or ():
             told = [str(value) for item in row["add"] for shorthand in item.values() for value in shorthand.values()]
-            name = f"{case['name']}: {' '.join(told)}"
+            told += [
+                str(row.get("policy", "")),
+                *(f"{name} {row['criteria'][name]}" for name in row.get("criteria", ())),
+            ]
+            name = f"{case['name']}: {' '.join(filter(None, told))}"
             made = {**shared, "name": name, "record": [*case["record"], *row["add"]]}
             found.append(made | {key: row[key] for key in ("expect", "expect_not", "criteria", "policy") if key in row})
         found += [] if rows else [case]

@@ -19,7 +19,7 @@ UNNAMED = (
     "discography",
 )
 OUTPATIENT = "hospital-outpatient"
-ORIGINAL, SUPPLEMENT = "medicare", "medicare-supplement"
+ORIGINAL, ADVANTAGE = "medicare", "medicare-advantage"
 ASKED = "authorization"
 
 
@@ -32,8 +32,8 @@ def rules(p: Values) -> Iterator[Rule]:
     yield from _wiser(order, payer)
     yield from _outpatient(request, payer, states)
     yield from _none(order, payer, states)
-    others = c.payer << payer & (m.concept != ORIGINAL) & (m.concept != SUPPLEMENT) & (m.concept != "")
-    yield when_all(request, others).conclude("payer-decides")
+    # Of a plan that could be taken for Medicare it is said; that any other payer has a list of its own is no news.
+    yield when_all(request, c.payer << payer & (m.concept == ADVANTAGE)).conclude("payer-decides")
     yield when_all(request, c.payer << payer & (m.concept == "") & (m.policy == "")).conclude("payer-unknown")
     unused = c.unused << (m.k == "unused-coverage")
     yield when_all(request, unused, c.uncovered << absent("coverage")).conclude("coverage-not-used")
