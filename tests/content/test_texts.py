@@ -21,7 +21,7 @@ from tests.support.drug_table import same
 
 # Value sets that no rule asks for yet, each with its reason.
 UNUSED: dict[str, str] = {"severe-reactions": "how grave an allergy is; read with every allergy"}
-# Conditions of the payers' criteria that no case reaches yet, by folder: one for each family, side and status. Only fewer.
+# Conditions of payers' criteria that no case reaches yet, by folder: one for each family, side and status.
 NOT_YET = {
     "authorization/axial-pain": 2,
     "authorization/baseline-and-goals": 15,

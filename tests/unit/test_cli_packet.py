@@ -38,7 +38,7 @@ def complaint(result: Result) -> str:
 def test_it_writes_four_files_and_says_how_it_stands(tmp_path: Path) -> None:
     result = run(COMPLETE, tmp_path / "a" / "b")
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("Medicare epidural criteria: of 7 criteria that apply, 7 met")
+    assert result.output.startswith("Medicare epidural criteria: of 12 criteria that apply, 12 met")
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == NAMES
     bundle = json.loads((tmp_path / "a" / "b" / "packet.json").read_text())
     assert (bundle["type"], bundle["timestamp"]) == ("document", "2026-11-22T00:00:00+00:00")

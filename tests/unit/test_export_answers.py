@@ -84,9 +84,9 @@ def test_a_person_fills_what_the_record_leaves_open(status: str, packet: Packet)
 
 
 def test_the_checklist_is_counted_anew(packet: Packet) -> None:
-    assert packet.checklists[0].summary == "Medicare epidural criteria: 4 met, 3 not documented"
+    assert packet.checklists[0].summary == "Medicare epidural criteria: 9 met, 3 not documented"
     met = send(packet, {"imaging.status": coded("met")}).packet.checklists[0]
-    assert met.summary == "Medicare epidural criteria: 5 met, 2 not documented"
+    assert met.summary == "Medicare epidural criteria: 10 met, 2 not documented"
     not_met = send(packet, {"imaging.status": coded("not-met")}).packet.checklists[0]
     assert not_met.indicator == "warning"
     assert "practitioner says on 2026-11-20: not met" in not_met.detail

@@ -83,7 +83,7 @@ def test_every_answer_says_that_it_came_from_the_record(packet: Packet) -> None:
 
 
 def test_every_reference_leads_into_the_record(packet: Packet) -> None:
-    known = {f"{item['resourceType']}/{item['id']}" for item in made.RECORD}
+    known = {f"{item['resourceType']}/{item['id']}" for item in made.RECORD} | {packet.order_reference}
     named = {item["reference"] for item in values(packet).values() if isinstance(item, dict) and "reference" in item}
     assert named
     assert named <= known

@@ -83,9 +83,9 @@ def test_the_header_tells_who_what_where_when_and_who_pays(complete: Page) -> No
 
 def test_the_summary_counts(complete: Page, bare: Page) -> None:
     assert (
-        "of 7 criteria that apply, 7 met, 0 not met, 0 not documented; 1 not applicable." in complete.texts["div"][-1]
+        "of 12 criteria that apply, 12 met, 0 not met, 0 not documented; 1 not applicable." in complete.texts["div"][-1]
     )
-    assert "of 7 criteria that apply, 2 met, 0 not met, 5 not documented" in " ".join(bare.texts["p"])
+    assert "of 12 criteria that apply, 5 met, 0 not met, 7 not documented" in " ".join(bare.texts["p"])
 
 
 def test_the_policy_has_its_dates_and_its_status(complete: Page) -> None:
@@ -188,7 +188,7 @@ def test_the_timeline_shows_what_is_dated_in_order(evaluator: Evaluator) -> None
     assert rows == ["Since", "Treatment", "Imaging", "Procedures", "Ordered"]
     done = [mark for mark in shown.marks if mark.shape == "triangle"]
     assert [mark.x for mark in done] == sorted(mark.x for mark in done)
-    assert len(done) == 4
+    assert len(done) == 5
     ordered = shown.marks[-1]
     assert ordered.x > shown.today > done[-1].x
     for mark in shown.marks:
