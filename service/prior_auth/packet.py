@@ -48,6 +48,11 @@ class Packet:
         return reference_of(self.order)
 
     @property
+    def served(self) -> str:
+        """The day that a payer looks at: of the order's service, or today where that is later."""
+        return max([self.evaluation.question.today.isoformat(), *(str(fact.fields["date"]) for fact in self.ordered)])
+
+    @property
     def ordered(self) -> tuple[Fact, ...]:
         """What the order was read as, one fact for each procedure in it."""
         return tuple(ordered(self.evaluation.reasoning, self.order_reference))
@@ -149,12 +154,15 @@ def _gaps(evaluation: Evaluation, order: Mapping[str, Any], kind: GapKind) -> li
 
 
 def checklists_of(evaluation: Evaluation, numbers: set[int]) -> tuple[Finding, ...]:
-    """The checklists that rest on the order, by policy; not those of other open orders."""
+    """The checklists that rest on the order and are about what it orders, by policy; not those of other open orders."""
+    facts = evaluation.reasoning.facts
+    asked = {facts[number].fields["concept"] for number in numbers}
     found = [
         finding
         for finding in evaluation.findings
         if finding.kind == DOCUMENTATION
         and finding.outcome == CHECKLIST
+        and finding.procedure in asked
         and numbers & ancestry(evaluation.reasoning, finding.facts).keys()
     ]
     return tuple(sorted(found, key=lambda item: (item.policy, item.procedure, item.region, item.laterality)))

@@ -52,9 +52,8 @@ class Cover:
 
 def covers(packet: Packet, sources: Sources) -> list[Cover]:
     """The patient's coverages, those in force first."""
-    today = packet.evaluation.question.today.isoformat()
     found = [
-        _cover(entry.resource, sources, today)
+        _cover(entry.resource, sources, packet.served)
         for key in packet.evaluation.record.keys.values()
         for entry in key.entries
         if isinstance(entry.resource, dict) and entry.resource.get("resourceType") == COVERAGE
@@ -91,20 +90,20 @@ def _of_another(packet: Packet) -> bool:
     return any(gap.kind == "other-patient" and gap.where.split("/")[0] == COVERAGE for gap in gaps)
 
 
-def _cover(raw: Raw, sources: Sources, today: str) -> Cover:
+def _cover(raw: Raw, sources: Sources, served: str) -> Cover:
     period = items(raw.get("period"))
     start, end = (day(period[0].get(name)) if period else "" for name in ("start", "end"))
     said = " ".join(filter(None, [f"from {start}" if start else "", f"to {end}" if end else ""]))
-    return Cover(identity(raw), _payers(raw, sources), _plan(raw), _member(raw), said, _state(raw, start, end, today))
+    return Cover(identity(raw), _payers(raw, sources), _plan(raw), _member(raw), said, _state(raw, start, end, served))
 
 
-def _state(raw: Raw, start: str, end: str, today: str) -> str:
+def _state(raw: Raw, start: str, end: str, served: str) -> str:
     if raw.get("status") in ("cancelled", "entered-in-error"):
         return VOID
     # A partial date compares by the part that it tells.
-    if end and end < today[: len(end)]:
+    if end and end < served[: len(end)]:
         return OVER
-    return NOT_YET if start and start > today[: len(start)] else IN_FORCE
+    return NOT_YET if start and start > served[: len(start)] else IN_FORCE
 
 
 def _payers(raw: Raw, sources: Sources) -> str:

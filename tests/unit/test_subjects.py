@@ -26,7 +26,7 @@ limit.one:
   policies: {{payer: [{{from: 2020-01-01, value: none, {SOURCE}}}]}}
 limit.two: {{title: t, unit: b, step: 1, values: [{{from: 2020-01-01, value: 5, {SOURCE}}}]}}
 """
-POLICY = f"id: payer\ntitle: Payer\nfrom: 2020-01-01\n{SOURCE}\nchecked: 2026-11-22\n"
+POLICY = f"id: payer\ntitle: Payer\nfrom: 2020-01-01\n{SOURCE}\nchecked: 2026-11-22\nnote: Read whole.\n"
 RULE = """\
 id: authorization/tried
 title: Tried
