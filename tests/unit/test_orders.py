@@ -177,3 +177,19 @@ def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str
 
 def test_a_draft_is_of_origin_order() -> None:
     assert ordered().one("order")["origin"] == "order"
+
+
+@pytest.mark.parametrize(
+    ("elements", "levels"),
+    [
+        ({"code": {"text": "Lumbar epidural steroid injection"}}, 0),
+        ({"code": {"text": "Lumbar epidural steroid injection L4-L5"}}, 1),
+        ({"code": {"text": "Transforaminal epidural L4-L5 and L5-S1"}}, 2),
+        ({"code": {"text": "Transforaminal epidural"}, "bodySite": [{"text": "L4-L5"}, {"text": "L5-S1"}]}, 2),
+        ({"code": {"text": "Transforaminal epidural"}, "note": [{"text": "At L4-L5 and L5-S1."}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5"}, "note": [{"text": "MRI: L3-L4 and L5-S1 worn."}]}, 1),
+        ({"code": {"text": "Transforaminal epidural L3-L4 to L5-S1"}}, -1),
+    ],
+)
+def test_an_order_says_how_many_levels_its_words_name(elements: dict[str, Any], levels: int) -> None:
+    assert {item["levels"] for item in ordered(**elements).of("order", set="spine-procedures")} == {levels}
