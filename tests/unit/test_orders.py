@@ -56,6 +56,15 @@ def test_where(elements: dict[str, Any], place: tuple[str, str, str]) -> None:
     assert (item["region"], item["side"], item["level"]) == place
 
 
+def test_what_an_order_takes_from_its_reason_is_not_said_of_the_order() -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    found = ordered(pain, reasonReference=[{"reference": "Condition/con1"}])
+    sources = next(fact.sources for fact in found.facts if fact.kind == "order")
+    order_words = [source.label for source in sources if "Condition/" not in source.reference]
+    assert "left" not in " ".join(order_words)
+    assert [source.label for source in sources if source.reference == "Condition/con1"] != []
+
+
 def test_a_code_of_several_regions_takes_its_region_from_its_reason_if_it_may() -> None:
     neck = resource("Condition", code=coded(ICD, "M54.12"))
     reason = [{"reference": "Condition/con1"}]
