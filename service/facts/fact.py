@@ -3,7 +3,9 @@
 `BASE` lists the kinds that come from the record, with their fields; rule folders declare the kinds they derive.
 Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
 and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
-where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `sent.entries` is 1
+where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells.
+`order.levels` is how many levels its words name: 0 none, -1 several that cannot be counted.
+`sent.entries` is 1
 when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
 injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing.
 `patient.area` is the state or province of the home address, as a code. `coverage` has an empty concept
@@ -112,6 +114,7 @@ BASE: dict[str, Schema] = {
         "region": str,
         "side": str,
         "level": str,
+        "levels": int,
         "date": str,
         "in_days": int,
         "origin": str,

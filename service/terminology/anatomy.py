@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,12 @@ BOTH = "bilateral"
 DIGIT = re.compile(r"\d")
 # What joins the two bones of a level: "L4-5", "L4/L5", "L4 to L5", with any dash.
 PAIR = r"\s*(?:[-/\u2010-\u2015\u2212]|\bto\b|\bthrough\b|\bthru\b)\s*"
+# A stretch from one level to another, of which only the ends are named, and a list that goes on.
+STRETCH = re.compile(r"[/\u2010-\u2015\u2212-]|\bto\b|\bthrough\b|\bthru\b", re.IGNORECASE)
+# What stands between levels that are listed.
+LISTED = re.compile(r"(?:[\s,;&+]|\band\b|\bplus\b)*", re.IGNORECASE)
+GOES_ON = re.compile(r"\s*[/&]\s*\d|,\d")
+UNCOUNTED = -1
 # MR sequences are called T1 and T2 like two vertebrae.
 SEQUENCES = frozenset({"T1", "T2"})
 SEQUENCE = re.compile(
@@ -147,6 +154,38 @@ class Anatomy:
             if others and self.region_of_level(min(SEQUENCES)) not in others:
                 return [mention for mention in found if mention.level not in SEQUENCES]
         return found
+
+    def count_levels(self, text: str) -> int:
+        """How many levels a text names: 0 none, UNCOUNTED for several that only somebody who reads it can count.
+
+        One stretch ("L3-L5") is one mention. A bone beside its own pair ("L4-L5, of the L5 root") adds nothing.
+        """
+        named = self.levels(text)
+        if not named:
+            return 0
+        found = [match for match in self._level.finditer(text) if self._level_name(match) in named]
+        between = [text[first.end() : second.start()] for first, second in pairwise(found)]
+        if any(GOES_ON.match(text, match.end()) for match in found):
+            return UNCOUNTED
+        if len(named) == 1:
+            return 1
+        pairs = [level for level in named if "-" in level]
+        if any(STRETCH.search(words) for words in between):
+            return UNCOUNTED
+        bones = {bone for pair in pairs for bone in pair.split("-")}
+        if pairs and any(level not in bones for level in named if level not in pairs):
+            return UNCOUNTED
+        if len(pairs) < len(named) and pairs and any(LISTED.fullmatch(words) for words in between):
+            return UNCOUNTED
+        return len(pairs or named) if all(self._neighbours(pair) for pair in pairs) else UNCOUNTED
+
+    def _neighbours(self, pair: str) -> bool:
+        """Whether a pair is one joint; the file names the bones in order."""
+        bones = list(self._level_region)
+        upper, lower = (bones.index(bone) if bone in bones else UNCOUNTED for bone in pair.split("-"))
+        first_below = self.region_of_level(bones[lower]) != self.region_of_level(bones[lower - 1])
+        # A region may name a root below its last bone.
+        return lower == upper + 1 or (lower == upper + 2 and first_below)
 
     def regions(self, text: str) -> list[str]:
         """All regions that levels and words name, each once."""

@@ -79,6 +79,30 @@ def test_levels_in_order_each_once(text: str, levels: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("left transforaminal epidural", 0),
+        ("left L4-L5 epidural", 1),
+        ("L5 transforaminal epidural at L5-S1", 1),
+        ("C7-T1 interlaminar epidural", 1),
+        ("L4-L5, 2 mL", 1),
+        ("L4-L5 and L5-S1", 2),
+        ("L5 and S1", 2),
+        ("C6-C7, C7-T1", 2),
+        ("L3-4, L4-5 and L5-S1; again L4-5", 3),
+        ("L3-L4 to L5-S1", -1),
+        ("L3-L4 through L5-S1", -1),
+        ("L2-L4 and L5-S1", -1),
+        ("L4-L5 and S1", -1),
+        ("L4-L5 and L5", -1),
+        ("L3/4/5", -1),
+    ],
+)
+def test_how_many_levels_words_name(text: str, count: int) -> None:
+    assert anatomy().count_levels(text) == count
+
+
+@pytest.mark.parametrize(
     ("text", "regions"),
     [
         ("MR cervical and lumbar spine", ["cervical", "lumbar"]),

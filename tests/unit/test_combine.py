@@ -174,7 +174,15 @@ def medication(drug: str, **fields: Any) -> Fact:
 
 
 def order(**fields: Any) -> Fact:
-    base = {"set": "s", "concept": "needle", "title": "needle", "region": "lumbar", "side": "left", "level": ""}
+    base = {
+        "set": "s",
+        "concept": "needle",
+        "title": "needle",
+        "region": "lumbar",
+        "side": "left",
+        "level": "",
+        "levels": 0,
+    }
     return Fact("order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", **fields})
 
 

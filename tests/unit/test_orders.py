@@ -56,6 +56,15 @@ def test_where(elements: dict[str, Any], place: tuple[str, str, str]) -> None:
     assert (item["region"], item["side"], item["level"]) == place
 
 
+def test_what_an_order_takes_from_its_reason_is_not_said_of_the_order() -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    found = ordered(pain, reasonReference=[{"reference": "Condition/con1"}])
+    sources = next(fact.sources for fact in found.facts if fact.kind == "order")
+    order_words = [source.label for source in sources if "Condition/" not in source.reference]
+    assert "left" not in " ".join(order_words)
+    assert [source.label for source in sources if source.reference == "Condition/con1"] != []
+
+
 def test_a_code_of_several_regions_takes_its_region_from_its_reason_if_it_may() -> None:
     neck = resource("Condition", code=coded(ICD, "M54.12"))
     reason = [{"reference": "Condition/con1"}]
@@ -177,3 +186,19 @@ def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str
 
 def test_a_draft_is_of_origin_order() -> None:
     assert ordered().one("order")["origin"] == "order"
+
+
+@pytest.mark.parametrize(
+    ("elements", "levels"),
+    [
+        ({"code": {"text": "Lumbar epidural steroid injection"}}, 0),
+        ({"code": {"text": "Lumbar epidural steroid injection L4-L5"}}, 1),
+        ({"code": {"text": "Transforaminal epidural L4-L5 and L5-S1"}}, 2),
+        ({"code": {"text": "Transforaminal epidural"}, "bodySite": [{"text": "L4-L5"}, {"text": "L5-S1"}]}, 2),
+        ({"code": {"text": "Transforaminal epidural"}, "note": [{"text": "At L4-L5 and L5-S1."}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5"}, "note": [{"text": "MRI: L3-L4 and L5-S1 worn."}]}, 1),
+        ({"code": {"text": "Transforaminal epidural L3-L4 to L5-S1"}}, -1),
+    ],
+)
+def test_an_order_says_how_many_levels_its_words_name(elements: dict[str, Any], levels: int) -> None:
+    assert {item["levels"] for item in ordered(**elements).of("order", set="spine-procedures")} == {levels}

@@ -7,6 +7,7 @@ from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
 COVERED = ("radicular", "claudication", "postsurgical")
+CENTRAL = "central-stenosis"
 FAMILIES = ("epidural", "root-block")
 SIDES = (("left", "right"), ("right", "left"))
 
@@ -34,10 +35,26 @@ def _explained(request: Any, pattern: str, here: Any) -> Iterator[Rule]:
     agrees = (m.k == "concordant-imaging") & (m.pattern == pattern) & here
     for side, other in SIDES:
         placed = c.request << request & (m.side == side)
-        yield when_all(placed, _study(here), c.agrees << agrees & (m.side != other)).conclude("met")
+        yield from _on_a_side((placed, _study(here)), agrees & (m.side != other), pattern, here)
         yield when_all(placed, _study(here), c.agrees << agrees & (m.side == other)).conclude("other-side")
     either = c.request << request & (m.side != "left") & (m.side != "right")
-    yield when_all(either, _study(here), c.agrees << agrees).conclude("met")
+    yield from _on_a_side((either, _study(here)), agrees, pattern, here)
+
+
+def _on_a_side(before: tuple[Any, ...], agrees: Any, pattern: str, here: Any) -> Iterator[Rule]:
+    """A canal that is narrow and claudication have no side; all else cannot agree with a pain of unknown side."""
+    if pattern == "claudication":
+        yield when_all(*before, c.agrees << agrees).conclude("met")
+        return
+    pain = (m.k == "pain") & (m.pattern == pattern) & here
+    yield when_all(*before, c.agrees << agrees & (m.finding == CENTRAL)).conclude("met")
+    sided = agrees & (m.finding != CENTRAL)
+    yield when_all(*before, c.agrees << sided, c.pain << pain & (m.side != "")).conclude("met")
+    silent = [
+        getattr(c, f"no_{side}") << absent("pain", by="region", pattern=pattern, side=side) & here
+        for side in ("left", "right", "bilateral")
+    ]
+    yield when_all(*before, c.agrees << sided, c.pain << pain, *silent).conclude("no-side")
 
 
 def _unexplained(placed: Any, pattern: str, here: Any, days: int) -> Iterator[Rule]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
@@ -49,13 +49,29 @@ def _levels(ordered: Any, limit: int) -> Iterator[Rule]:
             patterns.append(_no_code("third-level"))
         yield when_all(*patterns).conclude(more)
     order = (m.k == "order") & (m.set == "spine-procedures") & (m.concept == c.request.procedure)
-    behind = c.order << order & here & (m.origin == "order")
+    ordering = order & here & (m.origin == "order")
+    no_code = [_no_code(concept) for concept in CODES]
     for levels in range(1, LONGEST + 1):
         named = c.request << ordered & _stretch(levels)
         outcome = "too-many-by-words" if levels > limit else "by-words"
-        yield when_all(named, behind, *(_no_code(concept) for concept in CODES)).conclude(outcome)
+        yield when_all(named, c.order << ordering & (m.levels == 1), *no_code).conclude(outcome)
+    yield from _listed(ordered, ordering, no_code, limit)
     # Told of every order; where anything above holds as well, that is the answer.
     yield when_all(c.request << ordered).conclude("unnamed")
+
+
+def _listed(ordered: Any, ordering: Any, no_code: list[Any], limit: int) -> Iterator[Rule]:
+    """Several levels by name; the nerves of a joint are two, so names of nerves alone do not count joints."""
+    by_bone = reduce(or_, [m.level == name for name in SPINE])
+    by_joint = reduce(and_, [m.level != name for name in ("", *SPINE)])
+    several = ordering & (m.levels != 0) & (m.levels != 1)
+    yield when_all(c.request << ordered & (m.family == "facet") & by_bone, c.order << several).conclude("several")
+    yield when_all(c.request << ordered, c.order << ordering & (m.levels < 0)).conclude("several")
+    for test in ((m.family == "facet") & by_joint, m.family != "facet"):
+        listed = c.request << ordered & test
+        fits, more = (ordering & (m.levels > 1) & within for within in (m.levels <= limit, m.levels > limit))
+        yield when_all(listed, c.order << fits, *no_code).conclude("listed")
+        yield when_all(listed, c.order << more).conclude("too-many-listed")
 
 
 def _no_code(concept: str) -> Any:

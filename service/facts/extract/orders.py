@@ -91,12 +91,13 @@ def _add(
     wanted = context.sets("order")
     told: set[Site] = set()
     for hit in plain(hit for hit in resource.hits if hit.set in wanted):
-        site = _site(context, resource, hit)
+        named = _named(context, resource, hit)
+        site, reasons = _by_reasons(context, resource, hit, named)
         dated = known.get((hit.set, hit.concept, site.region, site.side))
         if dated is not None and (dated or days is None):
             continue
         concept = context.concept(hit)
-        where = " ".join(filter(None, [site.side, site.level or site.region]))
+        where = " ".join(filter(None, [named.side, named.level or named.region]))
         word = _word(context, resource, origin, bool(also))
         label = context.label(hit, word, where, f"for {days.first.isoformat()}" if days else "")
         fields: dict[str, Any] = {
@@ -106,12 +107,13 @@ def _add(
             "region": site.region,
             "side": site.side,
             "level": site.level,
+            "levels": _levels(context, resource, site.level),
             "date": days.first.isoformat() if days else "",
             "in_days": (days.first - context.question.today).days if days else UNKNOWN,
             "origin": origin,
             "guidance": str(hit.attributes.get("guidance", "")),
         }
-        context.add("order", fields, [FactSource(resource.reference, label), *also])
+        context.add("order", fields, [FactSource(resource.reference, label), *also, *reasons])
         if site not in told:
             add_statements(context, resource, _text(resource.model), "order", None, site)
             told.add(site)
@@ -126,7 +128,7 @@ def _places(context: Context, resource: ReadResource) -> None:
     found += [hit for concept in concepts for hit in context.index.by_text("place", words(concept))]
     places = {(hit.set, hit.concept): hit for hit in found if hit.set in wanted}.values()
     for hit in plain(hit for hit in resource.hits if hit.set in context.sets("order")):
-        site = _site(context, resource, hit)
+        site, _ = _by_reasons(context, resource, hit, _named(context, resource, hit))
         for place in places:
             title = context.concept(place).title
             where = {"procedure": hit.concept, "region": site.region, "side": site.side}
@@ -159,25 +161,49 @@ def _booked(model: Any) -> list[str]:
     return [*(words(concept) for concept in concepts), *named]
 
 
-def _site(context: Context, resource: ReadResource, hit: Hit) -> Site:
-    """Where the order goes; a code that serves several regions takes it from its reasons, else from the record."""
+def _levels(context: Context, resource: ReadResource, level: str) -> int:
+    """How many levels the order's words name: of its name and sites, else of the first note that names any."""
+    model: Any = resource.model
+    sites = getattr(model, "bodySite", None) or ()
+    concepts = [getattr(model, "code", None), *(sites if isinstance(sites, list | tuple) else [sites])]
+    concepts += [*(getattr(model, "orderDetail", None) or ()), *(getattr(model, "serviceType", None) or ())]
+    notes = [str(note.text or "") for note in getattr(model, "note", None) or ()]
+    for text in ("; ".join(words(concept) for concept in concepts), *notes, *_booked(model)):
+        count = context.anatomy.count_levels(text)
+        if count:
+            return count
+    return 1 if level else 0
+
+
+def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
+    """Where the order says that it goes."""
     model: Any = resource.model
     texts = [words(concept) for concept in model.reasonCode or ()]
     site = Site(*(str(hit.attributes.get(name, "")) for name in ("region", "side", "level")))
     if resource.type == ORDERED:
         texts = [words(model.code), *(str(note.text or "") for note in model.note or ()), *texts]
         site = site_of(context, resource, hit, model)
-    site = merge(site, *(context.anatomy.of_words(text) for text in (*texts, *_booked(model))))
-    if site.region and site.side:
-        return site
+    return merge(site, *(context.anatomy.of_words(text) for text in (*texts, *_booked(model))))
+
+
+def _by_reasons(context: Context, resource: ReadResource, hit: Hit, named: Site) -> tuple[Site, tuple[FactSource, ...]]:
+    """What the order leaves open of its place, by the conditions it is for; each that tells something is a source."""
+    if named.region and named.side:
+        return named, ()
+    model: Any = resource.model
+    site, told = named, dict[str, str]()
     reasons = {str(reference.reference) for reference in model.reasonReference or () if reference.reference}
     possible = hit.attributes.get("regions_possible")
     for fact in context.facts:
-        related = any(source.reference in reasons for source in fact.sources)
-        if fact.kind == "condition" and fact.fields["active"] and related:
-            region = fact.fields["region"]
-            if not site.region and (not isinstance(possible, list) or region in possible):
-                site = site._replace(region=region)
-            if site.region == region:
-                site = site._replace(side=site.side or fact.fields["side"], level=site.level or fact.fields["level"])
-    return site
+        related = [source.reference for source in fact.sources if source.reference in reasons]
+        if fact.kind != "condition" or not fact.fields["active"] or not related:
+            continue
+        before, region = site, fact.fields["region"]
+        if not site.region and (not isinstance(possible, list) or region in possible):
+            site = site._replace(region=region)
+        if site.region == region:
+            site = site._replace(side=site.side or fact.fields["side"], level=site.level or fact.fields["level"])
+        new = [after for had, after in zip(before, site, strict=True) if after != had]
+        if new:
+            told[related[0]] = f"{' '.join(reversed(new))}: the place of the order, by its reason"
+    return site, tuple(FactSource(reference, label) for reference, label in told.items())
