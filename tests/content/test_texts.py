@@ -33,7 +33,7 @@ NOT_YET = {
     "authorization/frequency-limit": 4,
     "authorization/image-guidance": 15,
     "authorization/imaging": 2,
-    "authorization/levels-and-region": 89,
+    "authorization/levels-and-region": 87,
     "authorization/pain-duration": 13,
     "authorization/prior-response": 182,
     "authorization/repeat-interval": 75,
