@@ -42,8 +42,8 @@ def _explained(request: Any, pattern: str, here: Any) -> Iterator[Rule]:
 
 
 def _on_a_side(before: tuple[Any, ...], agrees: Any, pattern: str, here: Any) -> Iterator[Rule]:
-    """A canal that is narrow and claudication have no side; all else cannot agree with a pain of unknown side."""
-    if pattern == "claudication":
+    """Claudication, a narrow canal and pain after surgery may have no side; a root's pain has to tell it."""
+    if pattern in ("claudication", "postsurgical"):
         yield when_all(*before, c.agrees << agrees).conclude("met")
         return
     pain = (m.k == "pain") & (m.pattern == pattern) & here
