@@ -10,6 +10,7 @@ FINDINGS = ("nerve-root-compression", "disc-herniation", "foraminal-stenosis")
 # What a side in a report says of each side; none stated may be either.
 SIDES = {"left": ("left",), "right": ("right",), "": ("left", "right"), "bilateral": ("left", "right")}
 # Levels at which a root can be touched: passing behind the disc above its exit, or leaving at its own.
+# A narrow foramen presses on the root that leaves there: L4-L5 on L4, L5-S1 on L5, C5-C6 on C6.
 TOUCHED = {
     "L3": ("L2-L3", "L3-L4", "L3"),
     "L4": ("L3-L4", "L4-L5", "L4"),
@@ -20,6 +21,8 @@ TOUCHED = {
     "C7": ("C6-C7", "C7"),
     "C8": ("C7-T1", "C8"),
 }
+PASSED = {"L3": "L2-L3", "L4": "L3-L4", "L5": "L4-L5", "S1": "L5-S1"}
+FORAMEN = "foraminal-stenosis"
 
 
 def rules(p: Values) -> Iterator[Rule]:
@@ -52,16 +55,23 @@ def _alike() -> Iterator[Rule]:
 def _named() -> Iterator[Rule]:
     for root, touched in TOUCHED.items():
         pain = c.pain << (m.k == "pain") & (m.pattern == "radicular") & (m.level == root)
+        leaving = tuple(level for level in touched if level != PASSED.get(root))
         for level in touched:
-            yield when_all(pain, c.seen << _found(m.level == level)).derive(
-                "root-agrees", region=c.pain.region, level=level
+            pressing = m.level == level if level in leaving else (m.level == level) & (m.finding != FORAMEN)
+            yield when_all(pain, c.seen << _found(pressing)).derive("root-agrees", region=c.pain.region, level=level)
+        apart = (_beyond(touched) & (m.finding != FORAMEN), _beyond(leaving) & (m.finding == FORAMEN))
+        for other in apart if root in PASSED else (_beyond(touched),):
+            yield when_all(pain, c.seen << _found(other)).derive(
+                "root-elsewhere", region=c.pain.region, side=c.pain.side, root=root, level=c.seen.level
             )
-        other = m.level != touched[0]
-        for level in touched[1:]:
-            other = other & (m.level != level)
-        yield when_all(pain, c.seen << _found(other)).derive(
-            "root-elsewhere", region=c.pain.region, side=c.pain.side, root=root, level=c.seen.level
-        )
+
+
+def _beyond(levels: tuple[str, ...]) -> Any:
+    first, *others = levels
+    test: Any = m.level != first
+    for level in others:
+        test = test & (m.level != level)
+    return test
 
 
 def _found(test: Any) -> Any:
