@@ -1,6 +1,7 @@
-"""Relief after past injections → helped or failed; epidurals → sessions."""
+"""Relief after past injections → helped or failed; sessions; claudication that came back after those that helped."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from service.rules.authoring import Rule, c, m, when_all
 from service.rules.parameters import Values
@@ -25,3 +26,27 @@ def rules(p: Values) -> Iterator[Rule]:
     for concept in EPIDURALS:
         session = c.done << done & (m.concept == concept) & (m.age_days <= p("look_back_days"))
         yield when_all(session).derive("epidural-session", region=c.done.region, age_days=c.done.age_days)
+    yield from _rebound(p)
+
+
+def _rebound(p: Values) -> Iterator[Rule]:
+    claudication = (m.k == "pain") & (m.pattern == "claudication") & (m.confirmed == 1) & (m.region != "")
+    agrees = (m.k == "concordant-imaging") & (m.pattern == "claudication") & (m.region == c.pain.region)
+    helped = (m.k == "injection") & (m.family == "epidural") & (m.response == "helped")
+    base = (
+        c.pain << claudication,
+        c.agrees << agrees,
+        c.first << helped & _painful(),
+        c.second << helped & _painful() & (m.age_days > c.first.age_days),
+    )
+    session = (m.k == "epidural-session") & _painful()
+    third = c.third << session & (m.age_days != c.first.age_days) & (m.age_days != c.second.age_days)
+    yield when_all(*base, third).derive("epidural-rebound", region=c.pain.region)
+    # Two that helped, and pain again since the last of them.
+    score = (m.k == "observation") & (m.concept == "pain-score") & (m.rank == 0) & (m.value >= p("back_pain"))
+    again = c.third << score & (m.age_days >= 0) & (m.age_days < c.first.age_days)
+    yield when_all(*base, again).derive("epidural-rebound", region=c.pain.region)
+
+
+def _painful() -> Any:
+    return m.region == c.pain.region

@@ -33,12 +33,15 @@ def rules(_: Values) -> Iterator[Rule]:
     yield when_all(*_earlier(due), _pain(), _answer("unknown"), evidence).conclude("relief-unknown")
     not_low = c.not_low << absent("pain-since", by="region", level="low") & (m.region == c.earlier.region)
     incomplete = evidence & (m.state == "incomplete")
-    yield when_all(*_earlier(due), _answer("helped"), incomplete, not_low).conclude("still-open")
+    yield when_all(*_earlier(due), _answer("helped"), incomplete, not_low, *_room()).conclude("still-open")
+    limit = c.limit << (m.k == "year-limit") & (m.region == c.earlier.region)
+    yield when_all(*_earlier(due), _pain(), _answer("helped"), not_low, limit).conclude("limit-reached")
     back = c.now << (m.k == "pain-since") & (m.level == "back") & (m.region == c.earlier.region)
     untold = c.untold << absent("pain-since", by="region") & (m.region == c.earlier.region)
     for procedure, approach in APPROACHES.items():
         for state in CARRIED:
             helped = (*_earlier(due & (m.procedure == procedure)), _answer("helped"), evidence & (m.state == state))
+            helped = (*helped, *_room())
             yield from _suggested(f"repeat-{approach}", procedure, *helped, back)
             yield from _suggested(f"perhaps-{approach}", procedure, *helped, untold)
 
@@ -49,6 +52,12 @@ def _earlier(test: Any) -> tuple[Any, Any, Any]:
         c.hook << (m.k == "hook") & (m.hook == "patient-view"),
         c.calm << absent("red-flag"),
     )
+
+
+def _room() -> tuple[Any, Any]:
+    """The year has room for one more, and no surgeon is asked because the relief of each wore off."""
+    below = c.below << absent("year-limit", by="region") & (m.region == c.earlier.region)
+    return below, c.lasting << absent("epidural-rebound", by="region") & (m.region == c.earlier.region)
 
 
 def _pain() -> Any:

@@ -13,7 +13,7 @@ AXIAL = ("axial", "facet")
 
 def rules(p: Values) -> Iterator[Rule]:
     yield from _herniation(p)
-    yield from _stenosis(p)
+    yield from _stenosis()
     yield from _intractable(p)
 
 
@@ -25,18 +25,9 @@ def _herniation(p: Values) -> Iterator[Rule]:
     yield when_all(*base, *_two(failed), c.unhelped << _never("helped", "epidural")).conclude("large-herniation")
 
 
-def _stenosis(p: Values) -> Iterator[Rule]:
-    base = (_pain("claudication"), *VIEW)
-    agrees = (m.k == "concordant-imaging") & (m.pattern == "claudication") & (m.region == c.pain.region)
-    helped = _two((m.k == "injection") & (m.family == "epidural") & (m.response == "helped"))
-    session = (m.k == "epidural-session") & (m.region == c.pain.region)
-    third = c.third << session & (m.age_days != c.first.age_days) & (m.age_days != c.second.age_days)
-    shown = c.agrees << agrees
-    yield when_all(*base, shown, *helped, third).conclude("stenosis-rebounds")
-    # Two that helped, and pain again since the last of them.
-    score = (m.k == "observation") & (m.concept == "pain-score") & (m.rank == 0) & (m.value >= p("back_pain"))
-    again = c.third << score & (m.age_days >= 0) & (m.age_days < c.first.age_days)
-    yield when_all(*base, shown, *helped, again).conclude("stenosis-rebounds")
+def _stenosis() -> Iterator[Rule]:
+    rebound = c.rebound << (m.k == "epidural-rebound") & (m.region == c.pain.region)
+    yield when_all(_pain("claudication"), rebound, *VIEW).conclude("stenosis-rebounds")
 
 
 def _intractable(p: Values) -> Iterator[Rule]:
