@@ -7,6 +7,8 @@ from service.rules.authoring import Rule, c, m, when_all
 from service.rules.parameters import Values
 
 EPIDURALS = ("epidural-transforaminal", "epidural-interlaminar", "epidural-caudal", "selective-nerve-root-block")
+# Needles that come near the canal; a headache after one may be that of a dural puncture.
+CANAL_NEEDLES = (*EPIDURALS, "spinal-cord-stimulation", "epidural-adhesiolysis", "percutaneous-decompression")
 FAMILIES = {
     **dict.fromkeys(EPIDURALS, "epidural"),
     "facet-joint-injection": "facet",
@@ -27,6 +29,7 @@ def rules(p: Values) -> Iterator[Rule]:
         session = c.done << done & (m.concept == concept) & (m.age_days <= p("look_back_days"))
         yield when_all(session).derive("epidural-session", region=c.done.region, age_days=c.done.age_days)
     yield from _rebound(p)
+    yield from _after(p)
 
 
 def _rebound(p: Values) -> Iterator[Rule]:
@@ -46,6 +49,39 @@ def _rebound(p: Values) -> Iterator[Rule]:
     score = (m.k == "observation") & (m.concept == "pain-score") & (m.rank == 0) & (m.value >= p("back_pain"))
     again = c.third << score & (m.age_days >= 0) & (m.age_days < c.first.age_days)
     yield when_all(*base, again).derive("epidural-rebound", region=c.pain.region)
+
+
+def _after(p: Values) -> Iterator[Rule]:
+    """What the newest session of each kind was followed by: an answer, a score, a headache."""
+    done = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
+    since = done & (m.age_days <= p("answer_days"))
+    answers = {
+        "helped": (m.k == "relief") & (m.percent >= p("half_relief")),
+        "failed": (m.k == "relief") & (m.percent < p("half_relief")),
+        "unknown": (m.k == "unmeasured"),
+    }
+    for answer, test in answers.items():
+        told = test & (m.set == "spine-procedures") & (m.concept == c.done.concept) & (m.region == c.done.region)
+        yield when_all(c.done << since, c.told << told & (m.age_days == c.done.age_days)).derive(
+            "session-answer", concept=c.done.concept, region=c.done.region, answer=answer
+        )
+    score = (m.k == "observation") & (m.concept == "pain-score") & (m.rank == 0) & (m.age_days >= 0)
+    yield when_all(c.done << since, c.score << score & (m.age_days < c.done.age_days)).derive(
+        "scored-since", concept=c.done.concept
+    )
+    near = _one_of(CANAL_NEEDLES)
+    headache = (m.k == "condition") & (m.set == "post-puncture-headache") & (m.concept == "dural-puncture-headache")
+    fresh = headache & (m.active == 1) & (m.latest_days >= 0) & (m.latest_days <= c.done.age_days)
+    yield when_all(c.done << done & (m.age_days <= p("headache_days")) & near, c.headache << fresh).derive(
+        "puncture-headache", since=c.done.age_days
+    )
+
+
+def _one_of(concepts: tuple[str, ...]) -> Any:
+    test: Any = m.concept == concepts[0]
+    for concept in concepts[1:]:
+        test = test | (m.concept == concept)
+    return test
 
 
 def _painful() -> Any:

@@ -30,13 +30,22 @@ GROUPS = ("steroid", "either", "block", "ablation", "other")
 def rules(p: Values) -> Iterator[Rule]:
     view, calm = c.hook << (m.k == "hook") & (m.hook == "patient-view"), c.calm << absent("red-flag")
     planned = c.target << (m.k == "target") & (m.origin == "scheduled") & (m.risk != "none")
-    yield when_all(planned, view, calm).derive("course", **_course(c.target.procedure), stage="planned", days=-1)
+    yield when_all(planned, view, calm).derive(
+        "course", **_course(c.target.procedure), stage="planned", days=-1, scored="no"
+    )
     lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
     one_of = _one_of(FOLLOWED)
     followed = lately & (m.age_days <= p("follow_days")) & one_of
-    yield when_all(c.done << followed, view, calm).derive(
-        "course", **_course(c.done.concept), stage="recent", days=c.done.age_days
-    )
+    scored = {
+        "yes": c.score << (m.k == "scored-since") & (m.concept == c.done.concept),
+        "no": c.no_score << absent("scored-since", by="concept") & (m.concept == c.done.concept),
+    }
+    for answer, test in scored.items():
+        # A headache of the dura comes before the usual course.
+        clear = (test, view, calm, c.no_headache << absent("puncture-headache"))
+        yield when_all(c.done << followed, *clear).derive(
+            "course", **_course(c.done.concept), stage="recent", days=c.done.age_days, scored=answer
+        )
     for group in GROUPS:
         yield when_all(c.course << (m.k == "course") & (m.group == group)).conclude(group)
 

@@ -37,13 +37,17 @@ CANAL = ("epidural", "adhesiolysis", "decompression")
 def rules(p: Values) -> Iterator[Rule]:
     lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
     done = lately & (m.age_days <= p("window_days")) & _any(m.concept == name for name in DONE)
+    # What is known not to have helped gives no relief to use, and a headache of the dura comes before loading.
+    told = (m.k == "session-answer") & (m.answer != "failed") & (m.concept == c.done.concept)
     for regions, clear in _regions():
-        yield when_all(c.done << done & regions, *clear).derive(
+        answer = c.answer << told & (m.region == c.done.region)
+        yield when_all(c.done << done & regions, answer, c.no_headache << absent("puncture-headache"), *clear).derive(
             "relief-window",
             procedure=c.done.concept,
             family=lookup("procedure", c.done.concept, c.done.region, part="family"),
             region=c.done.region,
             since=c.done.age_days,
+            answer=c.answer.answer,
         )
     yield from _canal()
     # A block that is over leaves no window.
