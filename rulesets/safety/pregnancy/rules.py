@@ -8,6 +8,8 @@ from service.rules.parameters import Values
 # Trigger points are found with the fingers or ultrasound; every other needle of the vocabulary is placed under X-rays.
 XRAYS = (m.k == "target") & (m.risk != "none") & (m.family != "trigger-point")
 TARGET = c.target << XRAYS
+# X-rays of the neck need no test where nothing speaks for a pregnancy.
+TESTED = XRAYS & (m.region != "cervical")
 FERTILE = c.fertile << (m.k == "fertile")
 TEST = (m.k == "observation") & (m.concept == "pregnancy-test") & (m.rank == 0)
 ENTRY = (m.k == "condition") & (m.set == "pregnancy") & (m.concept == "pregnancy")
@@ -36,12 +38,12 @@ def rules(p: Values) -> Iterator[Rule]:
     possible = c.test << TEST & (m.value == 0.5)
     stale_negative = c.test << TEST & (m.value == 0.0) & (m.age_days > p("test_days"))
     stale_positive = c.test << TEST & (m.value == 1.0) & (m.age_days > p("pregnancy_days"))
-    yield when_all(TARGET, FERTILE, NO_ENTRY, NO_TEST).conclude("unknown")
+    yield when_all(c.target << TESTED, FERTILE, NO_ENTRY, NO_TEST).conclude("unknown")
     yield when_all(TARGET, FERTILE, NO_ENTRY, possible).conclude("possible")
     yield when_all(TARGET, FERTILE, left_open, NO_TEST).conclude("left-open")
     yield when_all(TARGET, FERTILE, left_open, possible).conclude("left-open")
     for stale in (stale_negative, stale_positive):
-        yield when_all(TARGET, FERTILE, NO_ENTRY, stale).conclude("test-old")
+        yield when_all(c.target << TESTED, FERTILE, NO_ENTRY, stale).conclude("test-old")
         yield when_all(TARGET, FERTILE, left_open, stale).conclude("left-open")
     yield from _again(p)
 
@@ -63,8 +65,8 @@ def _again(p: Values) -> Iterator[Rule]:
     """A negative test that will be too old on the day: its age today and the days until then, together."""
     days = p("test_days")
     negative = TEST & (m.value == 0.0) & (m.age_days <= days)
-    later = c.target << XRAYS & (m.in_days > days)
+    later = c.target << TESTED & (m.in_days > days)
     yield when_all(later, FERTILE, c.test << negative).conclude("test-again")
     for until in range(1, days + 1):
-        then = c.target << XRAYS & (m.in_days == until)
+        then = c.target << TESTED & (m.in_days == until)
         yield when_all(then, FERTILE, c.test << negative & (m.age_days > days - until)).conclude("test-again")
