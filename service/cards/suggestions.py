@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,6 +27,8 @@ class Drafts:
         wanted = finding.suggest
         if wanted is None:
             return None
+        if wanted.placeless:
+            finding = replace(finding, region="", laterality="")
         what = wanted.procedure, finding.region, finding.laterality
         if what in self._drawn:
             return None

@@ -102,12 +102,13 @@ class Missing(Strict):
 
 
 class Suggested(Strict):
-    """The order that a suggestion offers to draft."""
+    """The order that a suggestion offers to draft; a `placeless` one has neither region nor side."""
 
     procedure: Text
     label: Text
     note: str = ""
     recommended: bool = False
+    placeless: bool = False
 
 
 class Outcome(Strict):

@@ -61,6 +61,18 @@ def test_a_draft_names_patient_place_reason_and_care() -> None:
     assert order["note"] == [{"text": "Hold apixaban."}]
 
 
+def test_a_draft_for_the_whole_person_has_no_place_and_is_drawn_once() -> None:
+    suggest = Suggested(procedure="behavioural-health", label="Draft a referral", placeless=True)
+    draw = drafts()
+    made = draw(finding("advise-against", suggest=suggest, region="lumbar", laterality="right"), CARD)
+    assert made is not None
+    assert made.label == "Draft a referral"
+    order = made.actions[0].resource or {}
+    assert "bodySite" not in order
+    assert "lumbar" not in order["code"]["text"]
+    assert draw(finding("advise-against", suggest=suggest, region="cervical", laterality="left"), CARD) is None
+
+
 def test_nothing_is_empty_where_nothing_is_known() -> None:
     order = drafted("epidural-transforaminal")
     assert order.keys() == {"resourceType", "status", "intent", "subject", "code"}
