@@ -114,6 +114,7 @@ def _against() -> Iterator[Rule]:
             (old, current & (m.region == "")),
         ):
             yield when_all(seen, c.fracture << fracture, none, *_view()).conclude("healed")
+            yield when_all(seen, c.fracture << fracture, none, *_view()).conclude("bone-health")
     placed = c.fracture << (m.k == "listed-fracture") & (m.level != "")
     other = c.fresh << (m.k == "fresh-fracture") & (m.level != "") & (m.level != c.fracture.level)
     unseen = c.unseen << absent("fracture-sign", by="level", sign="fresh") & (m.level == c.fracture.level)
@@ -132,10 +133,12 @@ def _unseen() -> Iterator[Rule]:
         unseen = c.unseen << absent("fracture-image")
         unseen_here = c.unseen << absent("fracture-image", by="region") & here
         # A radiograph may call a fracture acute; it does not show whether it is.
-        yield when_all(anyplace, unseen, *signs[:2], *_view()).conclude("unimaged")
-        yield when_all(somewhere, unseen_here, *signs, *_view()).conclude("unimaged")
-        yield when_all(anywhere, c.image << image, *signs, *_view()).conclude("unread")
-        yield when_all(somewhere, c.image << image & here, *signs, *_view()).conclude("unread")
+        for outcome in ("unimaged", "bone-health"):
+            yield when_all(anyplace, unseen, *signs[:2], *_view()).conclude(outcome)
+            yield when_all(somewhere, unseen_here, *signs, *_view()).conclude(outcome)
+        for outcome in ("unread", "bone-health"):
+            yield when_all(anywhere, c.image << image, *signs, *_view()).conclude(outcome)
+            yield when_all(somewhere, c.image << image & here, *signs, *_view()).conclude(outcome)
     unlisted = (
         c.uncurrent << absent("listed-fracture", care="current"),
         c.unhealing << absent("listed-fracture", care="healing"),
