@@ -29,7 +29,12 @@ def rules(_: Values) -> Iterator[Rule]:
         c.no_icd << absent("device", concept="icd", active="1"),
         c.no_icd_status << absent("condition", set="implanted-device-status", concept="icd", active="1"),
     )
-    yield when_all(heat, _group("heart"), *only_paces, unplanned).conclude("pacemaker-heat")
+    blocks = (
+        c.block << (m.k == "condition") & (m.set == "pacing-dependence") & (m.active == 1),
+        c.no_block << absent("condition", set="pacing-dependence", active="1"),
+    )
+    for block in blocks:
+        yield when_all(heat, _group("heart"), *only_paces, unplanned, block).conclude("pacemaker-heat")
     for group in PLAIN:
         yield when_all(heat, _group(group), unplanned).conclude("stimulator-heat")
     yield when_all(heat, c.implant << (m.k == "implant"), planned).conclude("plan-noted")
