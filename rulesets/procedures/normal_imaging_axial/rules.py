@@ -22,14 +22,22 @@ def rules(_: Values) -> Iterator[Rule]:
         c.no_finding << absent("abnormal-imaging", by="region") & here,
     ).derive("plain-axial", region=c.pain.region)
     axial = c.pain << (m.k == "plain-axial")
-    for outcome in ("no-needle", "plan"):
-        yield when_all(axial, c.normal << (m.k == "normal-imaging") & here).conclude(outcome)
+    # Therapy of the low back waits where the hip hurts on rotation; of the neck it does not.
+    treated = (
+        (c.pain << (m.k == "plain-axial") & (m.region != "lumbar"),),
+        (c.pain << (m.k == "plain-axial") & (m.region == "lumbar"), c.no_hip << absent("hip-sign", reason="rotation")),
+    )
+    normal = c.normal << (m.k == "normal-imaging") & here
+    yield when_all(axial, normal).conclude("no-needle")
+    for pain, *unless_hip in treated:
+        yield when_all(pain, normal, *unless_hip).conclude("plan")
     worn = c.worn << _shown("disc-degeneration") & (m.negated == 0) & here
     plain = c.plain << absent("normal-imaging", by="region") & here
     for finding in ("disc-herniation", "nerve-root-compression"):
         denied = c.denied << _shown(finding) & (m.negated == 1) & here
-        for outcome in ("worn-discs", "worn-discs-plan"):
-            yield when_all(axial, plain, worn, denied).conclude(outcome)
+        yield when_all(axial, plain, worn, denied).conclude("worn-discs")
+        for pain, *unless_hip in treated:
+            yield when_all(pain, plain, worn, denied, *unless_hip).conclude("worn-discs-plan")
 
 
 def _shown(finding: str) -> Any:
