@@ -72,6 +72,7 @@ def _weakness(p: Values) -> Iterator[Rule]:
         "red-flag", flag=flag, region=c.problem.region, side=c.condition.side
     )
     yield when_all(problem, _said(p, concept)).derive("red-flag", flag=flag, region=c.problem.region, side=c.said.side)
+    yield when_all(problem, _said(p, concept)).derive("falling-strength", region=c.problem.region)
     for region in LOW:
         low = c.problem << (m.k == "spine-problem") & (m.region == region)
         yield when_all(low, _coded("foot-drop") & (m.latest_days <= p("foot_drop_days"))).derive(

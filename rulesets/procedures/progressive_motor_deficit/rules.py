@@ -12,8 +12,14 @@ STATIC = ("motor-weakness", "foot-drop")
 def rules(_: Values) -> Iterator[Rule]:
     flag = c.flag << (m.k == "red-flag") & (m.flag == "progressive-motor-deficit")
     view = c.hook << (m.k == "hook") & (m.hook == "patient-view")
-    yield when_all(flag, c.hook << (m.k == "patient-in-view")).conclude("urgent")
-    yield when_all(flag, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude("urgent")
+    here = m.region == c.flag.region
+    paces = (
+        c.falling << (m.k == "falling-strength") & here,
+        c.steady << absent("falling-strength", by="region") & here,
+    )
+    for pace in paces:
+        yield when_all(flag, pace, c.hook << (m.k == "patient-in-view")).conclude("urgent")
+        yield when_all(flag, pace, c.order << (m.k == "proposal") & (m.origin != "suggestion")).conclude("urgent")
     quiet = (c.nerve << (m.k == "nerve-pain"), view, c.calm << absent("red-flag"))
     for concept in STATIC:
         coded = c.condition << (m.k == "condition") & (m.concept == concept) & (m.active == 1)
