@@ -27,8 +27,25 @@ def rules(_: Values) -> Iterator[Rule]:
         other = (m.k == "medication") & (m.set == "analgesics") & (m.concept == concept) & (m.state == "active")
         yield when_all(ordered, taken, c.other << other, *plain).conclude("with-other")
     none = [_without("active", set="analgesics", concept=concept) for concept in OTHERS]
-    yield when_all(ordered, taken, *plain, *none).conclude("review")
+    for state in ("active", "possible"):
+        yield from _reducible(opioid & (m.state == state))
+    reducible = c.reducible << (m.k == "reducible-opioid")
+    same = opioid & (m.state == c.reducible.state) & (m.dose == c.reducible.dose) & (m.daily == c.reducible.daily)
+    yield when_all(ordered, reducible, c.opioid << same, *plain, *none).conclude("review")
     yield when_all(ordered, c.opioid << opioid & (m.state == "planned"), *plain).conclude("bridge")
+
+
+def _reducible(opioid: Any) -> Iterator[Rule]:
+    """Methadone or buprenorphine for a use disorder is not reduced because an injection helped; another opioid is."""
+    treatment = {"set": "addiction-treatment", "concept": "opioid-agonist-treatment"}
+    taken, kept = c.opioid << opioid, {"state": c.opioid.state, "dose": c.opioid.dose, "daily": c.opioid.daily}
+    no_disorder = c.no_disorder << absent("condition", set="substance-use")
+    yield when_all(taken, no_disorder).derive("reducible-opioid", **kept)
+    untreated = [_without(state, **treatment) for state in ("active", "possible")]
+    yield when_all(taken, *untreated).derive("reducible-opioid", **kept)
+    drug = c.drug << (m.k == "medication") & (m.set == treatment["set"]) & (m.concept == treatment["concept"])
+    for other in (m.dose != c.drug.dose, m.daily != c.drug.daily):
+        yield when_all(drug, c.opioid << opioid & other).derive("reducible-opioid", **kept)
 
 
 def _without(state: str, **fixed: str) -> Any:
