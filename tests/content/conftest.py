@@ -41,7 +41,7 @@ class NotingEngine:
     def run(self, program: Program, facts: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """As `EngineProcess.run`."""
         result = self._engine.run(program, facts)
-        self.seen = {name for name, _ in result["concluded"]}
+        self.seen |= {name for name, _ in result["concluded"]}
         self.seen |= {item[-1] for item in (*result["derived"], *result["also"])}
         return result
 

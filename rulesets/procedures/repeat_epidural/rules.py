@@ -40,8 +40,8 @@ def rules(_: Values) -> Iterator[Rule]:
     untold = c.untold << absent("pain-since", by="region") & (m.region == c.earlier.region)
     for procedure, approach in APPROACHES.items():
         for state in CARRIED:
-            helped = (*_earlier(due & (m.procedure == procedure)), _answer("helped"), evidence & (m.state == state))
-            helped = (*helped, *_room())
+            earlier = _earlier(due & (m.procedure == procedure))
+            helped = (*earlier, _answer("helped"), evidence & (m.state == state), *_room())
             yield from _suggested(f"repeat-{approach}", procedure, *helped, back)
             yield from _suggested(f"perhaps-{approach}", procedure, *helped, untold)
 

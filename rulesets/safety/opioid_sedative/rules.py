@@ -7,6 +7,7 @@ from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
 OTHERS = ("gabapentinoid", "muscle-relaxant")
+TREATMENT = {"set": "addiction-treatment", "concept": "opioid-agonist-treatment"}
 
 
 def rules(_: Values) -> Iterator[Rule]:
@@ -29,6 +30,7 @@ def rules(_: Values) -> Iterator[Rule]:
     none = [_without("active", set="analgesics", concept=concept) for concept in OTHERS]
     for state in ("active", "possible"):
         yield from _reducible(opioid & (m.state == state))
+    yield from _beside_treatment(opioid & (m.state == "active"))
     reducible = c.reducible << (m.k == "reducible-opioid")
     same = opioid & (m.state == c.reducible.state) & (m.dose == c.reducible.dose) & (m.daily == c.reducible.daily)
     yield when_all(ordered, reducible, c.opioid << same, *plain, *none).conclude("review")
@@ -37,15 +39,22 @@ def rules(_: Values) -> Iterator[Rule]:
 
 def _reducible(opioid: Any) -> Iterator[Rule]:
     """Methadone or buprenorphine for a use disorder is not reduced because an injection helped; another opioid is."""
-    treatment = {"set": "addiction-treatment", "concept": "opioid-agonist-treatment"}
-    taken, kept = c.opioid << opioid, {"state": c.opioid.state, "dose": c.opioid.dose, "daily": c.opioid.daily}
+    taken, kept = c.opioid << opioid, _kept()
     no_disorder = c.no_disorder << absent("condition", set="substance-use")
     yield when_all(taken, no_disorder).derive("reducible-opioid", **kept)
-    untreated = [_without(state, **treatment) for state in ("active", "possible")]
+    untreated = [_without(state, **TREATMENT) for state in ("active", "possible")]
     yield when_all(taken, *untreated).derive("reducible-opioid", **kept)
-    drug = c.drug << (m.k == "medication") & (m.set == treatment["set"]) & (m.concept == treatment["concept"])
+
+
+def _beside_treatment(opioid: Any) -> Iterator[Rule]:
+    """An opioid of another dose than the treatment's is another opioid."""
+    drug = c.drug << (m.k == "medication") & (m.set == TREATMENT["set"]) & (m.concept == TREATMENT["concept"])
     for other in (m.dose != c.drug.dose, m.daily != c.drug.daily):
-        yield when_all(drug, c.opioid << opioid & other).derive("reducible-opioid", **kept)
+        yield when_all(drug, c.opioid << opioid & other).derive("reducible-opioid", **_kept())
+
+
+def _kept() -> dict[str, Any]:
+    return {"state": c.opioid.state, "dose": c.opioid.dose, "daily": c.opioid.daily}
 
 
 def _without(state: str, **fixed: str) -> Any:
