@@ -55,7 +55,7 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
 
 
 def _as_read(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What reading a record can give: a count that is there counts something, and relief was told or comes by scores."""
+    """What reading a record can give: a count counts at least one, and relief was told or comes by scores."""
     if kind == "count":
         return {**fields, "count": max(1, fields["count"])}
     if kind == "relief":
