@@ -36,19 +36,17 @@ CANAL = ("epidural", "adhesiolysis", "decompression")
 
 def rules(p: Values) -> Iterator[Rule]:
     lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
-    done = lately & (m.age_days <= p("window_days")) & _any(m.concept == name for name in DONE)
+    # What was done is asked for its answer only as long as it may still be giving relief (session-answer).
+    done = lately & _any(m.concept == name for name in DONE)
     # What is known not to have helped gives no relief to use, and a headache of the dura comes before loading.
-    told = (m.k == "session-answer") & (m.answer != "failed") & (m.concept == c.done.concept)
+    told = (m.k == "session-answer") & (m.concept == c.done.concept) & (m.region == c.done.region)
+    calm = c.no_headache << absent("puncture-headache")
     for regions, clear in _regions():
-        answer = c.answer << told & (m.region == c.done.region)
-        yield when_all(c.done << done & regions, answer, c.no_headache << absent("puncture-headache"), *clear).derive(
-            "relief-window",
-            procedure=c.done.concept,
-            family=lookup("procedure", c.done.concept, c.done.region, part="family"),
-            region=c.done.region,
-            since=c.done.age_days,
-            answer=c.answer.answer,
-        )
+        here = done & regions
+        yield from _window((c.done << here, c.answer << told & (m.answer != "failed"), calm, *clear), c.answer.answer)
+        # In the first days the effect is still to come: a poor answer is not yet one.
+        early = here & (m.age_days < p("judged_days"))
+        yield from _window((c.done << early, c.answer << told & (m.answer == "failed"), calm, *clear), "unknown")
     yield from _canal()
     # A block that is over leaves no window.
     block = (m.procedure == "medial-branch-block") & (m.region != "")
@@ -60,6 +58,17 @@ def rules(p: Values) -> Iterator[Rule]:
         placed = (m.region != "") | (m.origin != "suggestion")
         yield when_all(*_asked((m.family == family) & placed)).conclude(outcome)
         yield when_all(*_open(c.pairing << (m.k == "relief-window") & (m.family == family))).conclude(outcome)
+
+
+def _window(patterns: tuple[Any, ...], answer: Any) -> Iterator[Rule]:
+    yield when_all(*patterns).derive(
+        "relief-window",
+        procedure=c.done.concept,
+        family=lookup("procedure", c.done.concept, c.done.region, part="family"),
+        region=c.done.region,
+        since=c.done.age_days,
+        answer=answer,
+    )
 
 
 def _regions() -> Iterator[tuple[Any, tuple[Any, ...]]]:
