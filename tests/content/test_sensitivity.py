@@ -27,12 +27,13 @@ from service.facts.fact import Fact
 from service.rules.authoring import ABSENT, parse_absence
 from service.rules.compile import Compiler
 from service.rules.engine_process import EngineProcess
-from service.rules.load import Content, load_content
+from service.rules.load import Content
 from service.rules.model import Dated, Parameter
 from service.rules.program import kinds_of
 from service.rules.reason import Reasoner
 from tests.content.conftest import Ran
 from tests.support.cases import TODAY, evaluate_case, fingerprint
+from tests.support.content import everything
 
 DIGITS = 6
 
@@ -231,7 +232,7 @@ def bench(content: Content, runs: dict[str, list[Ran]]) -> Iterator[Bench]:
     made.stop()
 
 
-@pytest.mark.parametrize("nudge", [pytest.param(item, id=item.sentence) for item in nudges(load_content())])
+@pytest.mark.parametrize("nudge", [pytest.param(item, id=item.sentence) for item in nudges(everything())])
 def test_a_case_notices_the_number(bench: Bench, nudge: Nudge) -> None:
     message = f"no case notices {nudge.rule}: {nudge.label} {nudge.value} -> {nudge.nudged}"
     assert bench.noticed(nudge), message

@@ -260,29 +260,29 @@ def test_the_history_says_who_when_what_and_why(store: Store) -> None:
 
 OLD = NOW - timedelta(days=30)
 FOUND = [
-    (Filter(), {"a", "b", "c"}),
-    (Filter(state="ready"), {"b"}),
-    (Filter(state="denied"), set()),
-    (Filter(payer="medicare"), {"a", "b"}),
-    (Filter(payer="nobody"), set()),
-    (Filter(policy="clinic-default"), {"c"}),
-    (Filter(procedure="sacroiliac-joint-injection"), {"b"}),
-    (Filter(missing="imaging"), {"a", "b"}),
-    (Filter(missing="conservative-care"), {"a", "b"}),
-    (Filter(missing="diagnosis"), {"c"}),
-    (Filter(older_than_days=29), {"a"}),
-    (Filter(older_than_days=30), set()),
-    (Filter(newer_than_days=30), {"a", "b", "c"}),
-    (Filter(newer_than_days=29), {"b", "c"}),
-    (Filter(patient="Patient/other"), {"c"}),
-    (Filter(order="ServiceRequest/canary-order"), {"a", "b", "c"}),
-    (Filter(payer="medicare", missing="imaging", state="draft"), {"a"}),
+    (Filter(), "abc"),
+    (Filter(state="ready"), "b"),
+    (Filter(state="denied"), ""),
+    (Filter(payer="medicare"), "ab"),
+    (Filter(payer="nobody"), ""),
+    (Filter(policy="clinic-default"), "c"),
+    (Filter(procedure="sacroiliac-joint-injection"), "b"),
+    (Filter(missing="imaging"), "ab"),
+    (Filter(missing="conservative-care"), "ab"),
+    (Filter(missing="diagnosis"), "c"),
+    (Filter(older_than_days=29), "a"),
+    (Filter(older_than_days=30), ""),
+    (Filter(newer_than_days=30), "abc"),
+    (Filter(newer_than_days=29), "bc"),
+    (Filter(patient="Patient/other"), "c"),
+    (Filter(order="ServiceRequest/canary-order"), "abc"),
+    (Filter(payer="medicare", missing="imaging", state="draft"), "a"),
 ]
 
 
 @pytest.mark.parametrize(("wanted", "names"), FOUND, ids=lambda value: str(value)[:60])
 def test_packets_are_found_by_what_a_team_looks_for(
-    database_url: str, opened: Opened, wanted: Filter, names: set[str]
+    database_url: str, opened: Opened, wanted: Filter, names: str
 ) -> None:
     clock = Clock()
     store = opened(database_url, clock=clock)
