@@ -22,12 +22,12 @@ DEFAULTS: dict[type, Any] = {str: "", int: -1, float: -1.0}
 
 
 class Compiler:
-    """Programs of one content, compiled once for each set of numbers in force."""
+    """Programs of one content, compiled once for each set of numbers in force; `schemas`: the fields of each kind."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
         self._programs: dict[str, Program] = {}
-        self._schemas = {**BASE, **{kind: schema for kind, (_, schema) in content.kinds.items()}}
+        self.schemas = {**BASE, **{kind: schema for kind, (_, schema) in content.kinds.items()}}
         self.program = lru_cache(maxsize=64)(self._program)
         self.values = lru_cache(maxsize=1024)(self._values)
 
@@ -78,7 +78,7 @@ class Compiler:
 
     def _number(self, rule: LoadedRule, place: int, item: Rule) -> Numbered:
         name = f"{rule.id}#{place}"
-        lint_definition(name, item.definition, self._schemas)
+        lint_definition(name, item.definition, self.schemas)
         for alias in (next(iter(pattern)) for pattern in item.definition["all"]):
             if not ALIAS.match(alias):
                 raise ContentInvalid(f"{name}: alias {alias!r}; use lower-case letters, digits and _")
@@ -86,7 +86,7 @@ class Compiler:
             raise ContentInvalid(f"{name}: {complaint}")
         aliases = (next(iter(pattern)) for pattern in item.definition["all"])
         bound = {
-            alias: schema_of(kind, self._schemas) or {}
+            alias: schema_of(kind, self.schemas) or {}
             for alias, kind in zip(aliases, kinds_of(item.definition), strict=True)
         }
         return Numbered(name, rule.id, rule.stratum, item.definition, self._action(rule, name, item.action, bound))
@@ -96,7 +96,7 @@ class Compiler:
         for kind in kinds_of(item.definition):
             negated = kind.startswith(ABSENT)
             name, by, fixed = parse_absence(kind) if negated else (kind, "", {})
-            schema = self._schemas.get(name)
+            schema = self.schemas.get(name)
             if schema is None:
                 yield f"asks for kind {name!r}, which nothing provides"
                 return
@@ -117,7 +117,7 @@ class Compiler:
         declared = rule.file.derives.get(action.kind)
         if declared is None:
             raise ContentInvalid(f"{name}: derives {action.kind!r}; declare it under derives in rule.yaml")
-        schema, given = self._schemas[action.kind], dict(action.fields)
+        schema, given = self.schemas[action.kind], dict(action.fields)
         if given.keys() != schema.keys():
             raise ContentInvalid(f"{name}: derives {action.kind!r} with other fields than {sorted(schema)}")
         return {

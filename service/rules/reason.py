@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from service.errors import ContentInvalid
-from service.facts.fact import BASE, Fact, FactSource, check
+from service.facts.fact import Fact, FactSource, check
 from service.rules.combine import Concluded, Group, groups, joined
 from service.rules.compile import Compiler
 from service.rules.finding import Finding, Reasoning, Value
@@ -64,7 +64,7 @@ class Reasoner:
         Raises EngineFailure when the engine died or refused, ContentInvalid when a text or value cannot be filled in.
         """
         for fact in facts:
-            check(fact.kind, fact.fields, BASE[fact.kind])
+            check(fact.kind, fact.fields, self.compiler.schemas[fact.kind])
         program = self.compiler.program(day, policies, served)
         terms = Terms(day, policies, served)
         result = self._engine.run(program, [(fact.kind, dict(fact.fields)) for fact in facts])
