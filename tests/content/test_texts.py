@@ -33,7 +33,6 @@ NOT_YET = {
     "authorization/frequency-limit": 4,
     "authorization/image-guidance": 15,
     "authorization/imaging": 2,
-    "authorization/levels-and-region": 117,
     "authorization/pain-duration": 13,
     "authorization/prior-response": 182,
     "authorization/repeat-interval": 75,
