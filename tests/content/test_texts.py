@@ -33,7 +33,6 @@ NOT_YET = {
     "authorization/image-guidance": 15,
     "authorization/pain-duration": 13,
     "authorization/prior-response": 182,
-    "authorization/repeat-interval": 75,
     "authorization/sedation": 17,
 }
 CITED = frozenset({"red-flag", "safety-alert", "suggestion", "advise-against"})
