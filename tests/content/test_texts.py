@@ -29,11 +29,8 @@ NOT_YET = {
     "authorization/conservative-care": 5,
     "authorization/diagnosis": 17,
     "authorization/diagnostic-blocks": 36,
-    "authorization/frequency-limit": 4,
-    "authorization/image-guidance": 15,
     "authorization/pain-duration": 13,
     "authorization/prior-response": 182,
-    "authorization/sedation": 17,
 }
 CITED = frozenset({"red-flag", "safety-alert", "suggestion", "advise-against"})
 SUMMARY_LIMIT = 140
