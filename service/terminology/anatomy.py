@@ -75,6 +75,15 @@ class NamedLevels(NamedTuple):
     joints: frozenset[str]
     bones: frozenset[str]
 
+    def apart(self) -> frozenset[str]:
+        """The bones that belong to none of the joints."""
+        return self.bones - {bone for joint in self.joints for bone in joint.split("-")}
+
+    def within(self, other: NamedLevels) -> bool:
+        """Whether the other names all of these."""
+        rest = NamedLevels(other.joints, self.bones).apart()
+        return self.joints <= other.joints and rest <= other.bones
+
 
 class Mention(NamedTuple):
     """A level in a text: its first word, and the word behind its last."""
@@ -222,10 +231,9 @@ def count_levels(named: Sequence[NamedLevels | None]) -> int:
     known = [levels for levels in named if levels is not None]
     if len(known) < len(named):
         return UNCOUNTED
-    joints = {joint for levels in known for joint in levels.joints}
-    bones = {bone for levels in known for bone in levels.bones}
-    apart = bones - {bone for joint in joints for bone in joint.split("-")}
-    return UNCOUNTED if joints and apart else len(joints or bones)
+    joints = frozenset(joint for levels in known for joint in levels.joints)
+    together = NamedLevels(joints, frozenset(bone for levels in known for bone in levels.bones))
+    return UNCOUNTED if together.joints and together.apart() else len(together.joints or together.bones)
 
 
 def join_sides(sides: Iterable[str]) -> str:

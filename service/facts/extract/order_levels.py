@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any, NamedTuple
 
 from service.facts.dates import Days
@@ -61,20 +62,39 @@ class Sessions:
 
 def _named(context: Context, item: Asked) -> NamedLevels | None:
     """By the words of its name and sites, else of the first note that names any, else by its reasons."""
-    for text in (*_texts(item.resource.model), item.site.level):
+    model: Any = item.resource.model
+    told = [context.anatomy.named_levels(text) for text in _descriptions(model)]
+    told = [levels for levels in told if levels is None or any(levels)]
+    if told:
+        return reduce(_agreed, told)
+    for text in (*_remarks(model), item.site.level):
         named = context.anatomy.named_levels(text)
         if named is None or any(named):
             return named
     return NamedLevels(frozenset(), frozenset())
 
 
-def _texts(model: Any) -> list[str]:
+def _descriptions(model: Any) -> list[str]:
+    """What the order is called, its details, and its sites: each tells the whole."""
     sites = getattr(model, "bodySite", None) or ()
-    concepts = [getattr(model, "code", None), *(sites if isinstance(sites, list | tuple) else [sites])]
-    concepts += [*(getattr(model, "orderDetail", None) or ()), *(getattr(model, "serviceType", None) or ())]
+    details = [*(getattr(model, "orderDetail", None) or ()), *(getattr(model, "serviceType", None) or ())]
+    groups = ([getattr(model, "code", None)], details, sites if isinstance(sites, list | tuple) else [sites])
+    return ["; ".join(words(concept) for concept in concepts) for concepts in groups]
+
+
+def _remarks(model: Any) -> list[str]:
     notes = [str(note.text or "") for note in getattr(model, "note", None) or ()]
-    said = [str(getattr(model, name, None) or "") for name in ("description", "comment")]
-    return ["; ".join(words(concept) for concept in concepts), *notes, *said]
+    return [*notes, *(str(getattr(model, name, None) or "") for name in ("description", "comment"))]
+
+
+def _agreed(one: NamedLevels | None, other: NamedLevels | None) -> NamedLevels | None:
+    """Two descriptions of one thing: the fuller one; a stretch of nerves and its joints overlap and count alike."""
+    if one is None or other is None:
+        return None
+    if other.within(one):
+        return one
+    alike = len(one.joints) == len(other.joints) and one.joints & other.joints
+    return other if one.within(other) or alike else None
 
 
 def _coded(item: Asked) -> int:
