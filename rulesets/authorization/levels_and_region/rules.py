@@ -43,13 +43,13 @@ def _levels() -> Iterator[Rule]:
     order = (m.k == "order") & (m.set == "spine-procedures") & (m.origin == "order")
     order = order & (m.concept == c.request.procedure) & (m.region == c.request.region)
     order = order & (m.in_days == c.request.in_days)
-    most, none_by_code, by_code = c.request.most, m.coded == 0, m.coded > 0
+    most, none_by_code, by_code = c.request.most, m.coded < 1, m.coded > 0
     within, more = m.coded <= most, m.coded > most
     told = order & (m.levels > 0) & (m.levels <= most)
     yield when_all(request, c.order << told & within).conclude("by-words")
     yield when_all(request, c.order << told & more).conclude("codes-against-words")
     many = order & (m.levels > most)
-    yield when_all(request, c.order << many & (m.bones == 0)).conclude("too-many-by-words")
+    yield when_all(request, c.order << many & (m.bones != 1)).conclude("too-many-by-words")
     yield when_all(other, c.order << many & (m.bones == 1)).conclude("too-many-by-words")
     # A joint has two nerves, so that one nerve more than joints may be named.
     nerves = order & (m.bones == 1) & (m.levels == c.request.nerves)
