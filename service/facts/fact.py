@@ -4,7 +4,11 @@
 Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
 and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
 where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells.
-`order.levels` is how many levels its words name: 0 none, -1 several that cannot be counted.
+`procedure.rank` counts from the latest session of its concept and region, `rank_left` and `rank_right` among those that
+were not of the other side (-1 for one that was), `rank_anywhere` among the days of all regions.
+`order.levels` is how many levels the words of all orders in hand for its procedure, region and day name together: 0
+none, -1 several that cannot be counted; `bones` is 1 where they name bones and no joints. `coded` is the number of
+levels that their codes come to, 0 where none goes beyond the first.
 `sent.entries` is 1
 when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
 injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing.
@@ -83,6 +87,9 @@ BASE: dict[str, Schema] = {
         "level": str,
         "age_days": int,
         "rank": int,
+        "rank_left": int,
+        "rank_right": int,
+        "rank_anywhere": int,
     },
     "relief": {
         "set": str,
@@ -115,6 +122,8 @@ BASE: dict[str, Schema] = {
         "side": str,
         "level": str,
         "levels": int,
+        "bones": int,
+        "coded": int,
         "date": str,
         "in_days": int,
         "origin": str,

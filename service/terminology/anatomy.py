@@ -55,6 +55,8 @@ class AnatomyFile(BaseModel):
     grades: tuple[str, ...] = ()
     behind_roots: tuple[str, ...] = ()
     before_sides: tuple[str, ...] = ()
+    # Levels that are a root without a bone.
+    roots: tuple[str, ...] = ()
     regions: dict[str, Place]
     sides: dict[str, Place]
 
@@ -65,6 +67,22 @@ class Site(NamedTuple):
     region: str = ""
     side: str = ""
     level: str = ""
+
+
+class NamedLevels(NamedTuple):
+    """Joints of two bones, as `L5-S1`, and bones, as `L5`, each once."""
+
+    joints: frozenset[str]
+    bones: frozenset[str]
+
+    def apart(self) -> frozenset[str]:
+        """The bones that belong to none of the joints."""
+        return self.bones - {bone for joint in self.joints for bone in joint.split("-")}
+
+    def within(self, other: NamedLevels) -> bool:
+        """Whether the other names all of these."""
+        rest = NamedLevels(other.joints, self.bones).apart()
+        return self.joints <= other.joints and rest <= other.bones
 
 
 class Mention(NamedTuple):
@@ -155,37 +173,31 @@ class Anatomy:
                 return [mention for mention in found if mention.level not in SEQUENCES]
         return found
 
-    def count_levels(self, text: str) -> int:
-        """How many levels a text names: 0 none, UNCOUNTED for several that only somebody who reads it can count.
+    def named_levels(self, text: str) -> NamedLevels | None:
+        """The levels that a text names, to be counted; None for several that only somebody who reads it can count.
 
-        One stretch ("L3-L5") is one mention. A bone beside its own pair ("L4-L5, of the L5 root") adds nothing.
+        A stretch stands for each joint of it. A bone beside its own pair ("L4-L5, of the L5 root") adds nothing.
         """
         named = self.levels(text)
-        if not named:
-            return 0
         found = [match for match in self._level.finditer(text) if self._level_name(match) in named]
         between = [text[first.end() : second.start()] for first, second in pairwise(found)]
         if any(GOES_ON.match(text, match.end()) for match in found):
-            return UNCOUNTED
-        if len(named) == 1:
-            return 1
-        pairs = [level for level in named if "-" in level]
-        if any(STRETCH.search(words) for words in between):
-            return UNCOUNTED
-        bones = {bone for pair in pairs for bone in pair.split("-")}
-        if pairs and any(level not in bones for level in named if level not in pairs):
-            return UNCOUNTED
-        if len(pairs) < len(named) and pairs and any(LISTED.fullmatch(words) for words in between):
-            return UNCOUNTED
-        return len(pairs or named) if all(self._neighbours(pair) for pair in pairs) else UNCOUNTED
+            return None
+        stretches = [level for level in named if "-" in level]
+        if len(named) > 1 and any(STRETCH.search(words) for words in between):
+            return None
+        if 0 < len(stretches) < len(named) and any(LISTED.fullmatch(words) for words in between):
+            return None
+        joints = [self._joints(stretch) for stretch in stretches]
+        bones = frozenset(level for level in named if level not in stretches)
+        return NamedLevels(frozenset().union(*joints), bones) if all(joints) else None
 
-    def _neighbours(self, pair: str) -> bool:
-        """Whether a pair is one joint; the file names the bones in order."""
-        bones = list(self._level_region)
-        upper, lower = (bones.index(bone) if bone in bones else UNCOUNTED for bone in pair.split("-"))
-        first_below = self.region_of_level(bones[lower]) != self.region_of_level(bones[lower - 1])
-        # A region may name a root below its last bone.
-        return lower == upper + 1 or (lower == upper + 2 and first_below)
+    def _joints(self, stretch: str) -> list[str]:
+        """The joints from one bone to another, none where they do not stand in the file's order."""
+        first, last = stretch.split("-")
+        bones = [bone for bone in self._level_region if bone in (first, last) or bone not in self.file.roots]
+        upper, lower = (bones.index(bone) if bone in bones else UNCOUNTED for bone in (first, last))
+        return ["-".join(pair) for pair in pairwise(bones[upper : lower + 1])] if upper >= 0 else []
 
     def regions(self, text: str) -> list[str]:
         """All regions that levels and words name, each once."""
@@ -212,6 +224,16 @@ class Anatomy:
             words = self.of_words(str(coding.get("display") or ""))
             region, side, level = region or words.region, side or words.side, level or words.level
         return Site(region, side, level)
+
+
+def count_levels(named: Sequence[NamedLevels | None]) -> int:
+    """How many levels all texts together name: 0 none, UNCOUNTED where that cannot be told."""
+    known = [levels for levels in named if levels is not None]
+    if len(known) < len(named):
+        return UNCOUNTED
+    joints = frozenset(joint for levels in known for joint in levels.joints)
+    together = NamedLevels(joints, frozenset(bone for levels in known for bone in levels.bones))
+    return UNCOUNTED if together.joints and together.apart() else len(together.joints or together.bones)
 
 
 def join_sides(sides: Iterable[str]) -> str:

@@ -27,18 +27,11 @@ NOT_YET = {
     "authorization/axial-pain": 2,
     "authorization/baseline-and-goals": 15,
     "authorization/checklist": 3,
-    "authorization/concordance": 43,
     "authorization/conservative-care": 5,
     "authorization/diagnosis": 17,
     "authorization/diagnostic-blocks": 36,
-    "authorization/frequency-limit": 4,
-    "authorization/image-guidance": 15,
-    "authorization/imaging": 2,
-    "authorization/levels-and-region": 117,
     "authorization/pain-duration": 13,
     "authorization/prior-response": 182,
-    "authorization/repeat-interval": 75,
-    "authorization/sedation": 17,
 }
 CITED = frozenset({"red-flag", "safety-alert", "suggestion", "advise-against"})
 SUMMARY_LIMIT = 140

@@ -29,11 +29,11 @@ WANTED = {
 }
 # Of a request that is an order, as its words and codes say how it will be done.
 ORDERED = {
-    "epidural": {"region-per-session", "sedation"},
-    "root-block": {"region-per-session", "sedation"},
-    "facet": {"region-per-session", "sedation", "levels"},
-    "sacroiliac": {"sedation"},
-    "trigger-point": {"sedation"},
+    "epidural": {"region-per-session", "sedation", "image-guidance"},
+    "root-block": {"region-per-session", "sedation", "image-guidance", "levels"},
+    "facet": {"region-per-session", "sedation", "image-guidance", "levels"},
+    "sacroiliac": {"sedation", "image-guidance"},
+    "trigger-point": {"sedation", "repeat-interval"},
     "sympathetic": {"sedation"},
 }
 
@@ -53,11 +53,12 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
     for number in range(SETS):
         facts = _facts(makers[number % len(makers)], number)
         answer = engine.run(program, facts)
+        behind = _requests_behind(answer)
         answered: dict[int, set[str]] = defaultdict(set)
         for rule, match in answer["concluded"]:
             name = criteria.get((rule.split("#")[0], program.action(rule)["outcome"]))
-            if name is not None:
-                answered[match.get("request", 0)].add(name)
+            for place in behind[match.get("request", 0)] if name is not None else ():
+                answered[place].add(name)
         for place, kind, fields, *_ in answer["derived"]:
             if kind == "request" and fields["family"] in WANTED:
                 family = fields["family"]
@@ -68,10 +69,27 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
     assert min(requests.values()) > SETS / 180, requests
 
 
+def _requests_behind(answer: Any) -> dict[int, set[int]]:
+    """The requests that each derived fact is about: itself, or those that it was derived from."""
+    behind: dict[int, set[int]] = defaultdict(set)
+    for place, kind, _, parents, *_ in answer["derived"]:
+        behind[place] |= {place} if kind == "request" else set().union(*(behind[parent] for parent in parents))
+    for place, parents, *_ in answer["also"]:
+        behind[place] |= set().union(*(behind[parent] for parent in parents))
+    return behind
+
+
 def _facts(maker: FactMaker, number: int) -> list[Any]:
     facts = maker.facts(20 if number % 5 == 0 else 4)
     # Where there are scores, one is the newest; a key is always in one state.
     facts = [(kind, {**fields, "rank": 0} if kind == "observation" else fields) for kind, fields in facts]
     facts = [fact for fact in facts if fact[0] != "sent"]
+    facts = [(kind, _on_its_day(fields) if "in_days" in fields else fields) for kind, fields in facts]
     state = ("complete", "absent", "failed", "partial")[number % 4]
     return [*facts, ("sent", {"key": "procedures", "state": state, "entries": int(state == "complete")})]
+
+
+def _on_its_day(fields: dict[str, Any]) -> dict[str, Any]:
+    """What is for a day has its date, and nothing else has one."""
+    days = fields["in_days"]
+    return {**fields, **({"date": f"day {days}" if days >= 0 else ""} if "date" in fields else {})}

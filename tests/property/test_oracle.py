@@ -62,7 +62,10 @@ def free_fact(random: Random) -> Given:
             ("condition", {**place, "active": flag, "confirmed": 1, "onset_days": age, "via": "code"}),
             ("condition", {**place, "active": flag, "confirmed": 0, "onset_days": age, "via": "text"}),
             ("statement", {**place, "negated": flag, "age_days": age, "where": "report"}),
-            ("procedure", {**place, "age_days": age, "rank": flag}),
+            (
+                "procedure",
+                {**place, "age_days": age, "rank": flag, "rank_left": flag, "rank_right": -1, "rank_anywhere": 0},
+            ),
             (
                 "observation",
                 {"set": "s", "concept": place["concept"], "value": pick(NUMBERS), "age_days": age, "rank": flag},

@@ -35,7 +35,12 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
     entries, orders = build(case["record"], today)
     hook = case.get("hook", "order-sign" if orders else "patient-view")
     keys = by_key(entries, evaluator.content.templates(hook))
-    keys |= {key: KeyRead(key, state) for member, state in STATES.items() for key in case.get(member, ())}
+    for member, state in STATES.items():
+        # What was cut short has what came before the cut.
+        kept = {
+            key: keys[key].entries if state is State.PARTIAL and key in keys else () for key in case.get(member, ())
+        }
+        keys |= {key: KeyRead(key, state, entries) for key, entries in kept.items()}
     sent = case.get("dispatched", {})
     sent_out = [f"ServiceRequest/d{n}" for n, item in enumerate(case["record"]) if "dispatched" in item]
     question = Question(

@@ -182,6 +182,8 @@ def order(**fields: Any) -> Fact:
         "side": "left",
         "level": "",
         "levels": 0,
+        "bones": 0,
+        "coded": 0,
     }
     return Fact("order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", **fields})
 

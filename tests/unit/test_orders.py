@@ -195,6 +195,9 @@ def test_a_draft_is_of_origin_order() -> None:
         ({"code": {"text": "Lumbar epidural steroid injection L4-L5"}}, 1),
         ({"code": {"text": "Transforaminal epidural L4-L5 and L5-S1"}}, 2),
         ({"code": {"text": "Transforaminal epidural"}, "bodySite": [{"text": "L4-L5"}, {"text": "L5-S1"}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5 and L5-S1"}, "bodySite": [{"text": "L5"}]}, 2),
+        ({"code": {"text": "Medial branch block L3-L5"}, "bodySite": [{"text": "L4-L5"}, {"text": "L5-S1"}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5"}, "bodySite": [{"text": "L5-S1"}]}, -1),
         ({"code": {"text": "Transforaminal epidural"}, "note": [{"text": "At L4-L5 and L5-S1."}]}, 2),
         ({"code": {"text": "Transforaminal epidural L4-L5"}, "note": [{"text": "MRI: L3-L4 and L5-S1 worn."}]}, 1),
         ({"code": {"text": "Transforaminal epidural L3-L4 to L5-S1"}}, -1),
@@ -202,3 +205,45 @@ def test_a_draft_is_of_origin_order() -> None:
 )
 def test_an_order_says_how_many_levels_its_words_name(elements: dict[str, Any], levels: int) -> None:
     assert {item["levels"] for item in ordered(**elements).of("order", set="spine-procedures")} == {levels}
+
+
+DAY, LATER = {"occurrenceDateTime": "2026-12-01"}, {"occurrenceDateTime": "2026-12-08"}
+
+
+def block(number: str, code: str, words: str, **elements: Any) -> dict[str, Any]:
+    return order(number, code=coded(CPT, code, words), **elements)
+
+
+@pytest.mark.parametrize(
+    ("orders", "levels", "bones", "coded_levels"),
+    [
+        ([block("1", "64493", "left L4-L5"), block("2", "64494", "left L5-S1")], 2, 0, 2),
+        ([block("1", "64493", "left L4-L5"), block("2", "64494", "right L4-L5")], 1, 0, 2),
+        ([block("1", "64493", "left"), block("2", "64494", ""), block("3", "64495", "")], 0, 0, 3),
+        ([block("1", "64493", "left L3, L4"), block("2", "64494", "left L5")], 3, 1, 2),
+        ([block("1", "64493", "left L4-L5"), block("2", "64494", "left L3/4/5")], -1, 0, 2),
+        ([block("1", "64493", "L4-L5", **DAY), block("2", "64494", "L5-S1")], 2, 0, 2),
+        ([block("1", "64493", "facet injection L4-L5"), block("2", "64494", "facet injection L5-S1")], 2, 0, 2),
+        ([block("1", "64483", "left L5 root block"), block("2", "64484", "left S1 root block")], 2, 1, 2),
+        ([order(code={"coding": [*coded(CPT, "64483")["coding"], *coded(CPT, "64484")["coding"]]})], 0, 0, 2),
+        ([block("1", "64493", "left L4-L5"), block("2", "64483", "left L5")], 1, None, 0),
+    ],
+)
+def test_levels_are_counted_over_the_orders_of_a_session(
+    orders: list[Any], levels: int, bones: int | None, coded_levels: int
+) -> None:
+    found = read(orders=orders).of("order")
+    assert {(item["levels"], item["coded"]) for item in found} == {(levels, coded_levels)}
+    assert bones is None or {item["bones"] for item in found} == {bones}
+
+
+def test_orders_for_two_days_are_two_sessions() -> None:
+    found = read(orders=[block("1", "64493", "L4-L5", **DAY), block("2", "64493", "L5-S1", **LATER)]).of("order")
+    assert [item["levels"] for item in found] == [1, 1]
+
+
+def test_drafts_without_an_id_are_counted_each() -> None:
+    drafts = [block("1", "64493", "L4-L5"), block("2", "64494", "L5-S1")]
+    for draft in drafts:
+        del draft["id"]
+    assert [item["levels"] for item in read(orders=drafts).of("order")] == [2, 2]

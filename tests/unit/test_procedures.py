@@ -53,6 +53,20 @@ def test_one_fact_for_a_day_and_region_with_sides_joined() -> None:
     assert made == {0: ("bilateral", "L5", 52), 1: ("", "", 113), 2: ("", "", -1)}
 
 
+def test_sessions_are_ranked_by_side_and_over_all_regions() -> None:
+    found = read(
+        procedure("1", performedDateTime="2026-11-01", bodySite=[{"text": "right L5"}]),
+        procedure("2", CERVICAL, performedDateTime="2026-10-15", bodySite=[{"text": "left C6"}]),
+        procedure("3", performedDateTime="2026-10-01", bodySite=[{"text": "left L5"}]),
+        procedure("4", performedDateTime="2026-09-01", bodySite=[{"text": "lumbar, both sides"}]),
+        procedure("5", bodySite=[{"text": "lumbar"}]),
+    )
+    names = ("rank", "rank_left", "rank_right", "rank_anywhere")
+    lumbar = sorted(tuple(item[name] for name in names) for item in found.of("procedure", region="lumbar"))
+    assert lumbar == [(0, -1, 0, 0), (1, 0, -1, 2), (2, 1, 1, 3), (3, 2, 2, 4)]
+    assert [tuple(item[name] for name in names) for item in found.of("procedure", region="cervical")] == [(0, 0, -1, 1)]
+
+
 def test_age_is_the_shortest_it_may_be() -> None:
     assert read(procedure(performedDateTime="2026-10")).one("procedure")["age_days"] == 22
     assert read(procedure(performedDateTime="2026-11")).one("procedure")["age_days"] == 0

@@ -1,6 +1,8 @@
 """A request and the sessions so far → whether one more stays within every window; a day is one session."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
@@ -16,26 +18,26 @@ COUNTS = {
     "sacroiliac-joint-injection": "authorization-sacroiliac-sessions",
     "trigger-point-injection": "authorization-trigger-point-sessions",
 }
-ANYWHERE = ("trigger-point-injection",)
+ANYWHERE = "trigger-point-injection"
 NO_LIMIT = "none"
 
 
 def rules(p: Values) -> Iterator[Rule]:
     limits, halves = p.each("limit"), p.each("half")
+    counted = (m.k == "request") & reduce(or_, [m.subject == subject for subject in COUNTS])
+    by_region = (m.k == "request") & reduce(or_, [m.subject == subject for subject in COUNTS if subject != ANYWHERE])
+    yield when_all(c.request << counted, _incomplete()).conclude("unknown")
+    yield when_all(c.request << by_region & (m.region == "")).conclude("without-region")
     for subject, name in COUNTS.items():
         request = (m.k == "request") & (m.subject == subject)
-        if subject in ANYWHERE:
+        if subject == ANYWHERE:
             yield from _anywhere(c.request << request, name, limits[subject])
-            continue
-        placed = c.request << request & (m.region != "")
-        yield when_all(c.request << request & (m.region == "")).conclude("without-region")
-        yield when_all(placed, _incomplete()).conclude("unknown")
-        yield from _within(placed, name, limits[subject], halves.get(subject, NO_LIMIT))
+        else:
+            yield from _within(c.request << request & (m.region != ""), name, limits[subject], halves.get(subject))
 
 
 def _anywhere(request: Any, name: str, limit: int) -> Iterator[Rule]:
     year = c.count << _count(name, "year")
-    yield when_all(request, _incomplete()).conclude("unknown")
     yield when_all(request, year & (m.count >= limit)).conclude("reached")
     yield when_all(request, _complete(), year & (m.count < limit)).conclude("met")
     yield when_all(request, _complete(), c.none << absent("count", name=name, window="year")).conclude("first")
@@ -47,7 +49,7 @@ def _within(placed: Any, name: str, limit: int, half: Any) -> Iterator[Rule]:
     none = c.none << absent("count", by="region", name=name, window="year") & here
     yield when_all(placed, year & (m.count >= limit)).conclude("reached")
     yield when_all(placed, _complete(), none).conclude("first")
-    if half == NO_LIMIT:
+    if half in (None, NO_LIMIT):
         yield when_all(placed, _complete(), year & (m.count < limit)).conclude("met")
         return
     lately = c.lately << _count(name, "half") & here

@@ -1,6 +1,8 @@
 """An ordered injection, its code and words → whether the guidance is named; what denies it outweighs that."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
@@ -12,21 +14,24 @@ WORDS = {"set": "order-details", "where": "order"}
 
 
 def rules(_: Values) -> Iterator[Rule]:
-    for family in FAMILIES:
-        request = c.request << (m.k == "request") & (m.family == family) & (m.origin == "order")
-        undenied = [_unsaid("blind", "0"), _unsaid("fluoroscopy", "1")]
-        yield when_all(request, _order("included"), _unsaid("ultrasound", "0"), *undenied).conclude("by-code")
-        yield when_all(request, _order("included"), _said("ultrasound", 0), _unsaid("fluoroscopy", "0")).conclude(
-            "ultrasound"
-        )
+    families = reduce(or_, [m.family == family for family in FAMILIES])
+    ordered = (m.k == "request") & (m.origin == "order") & families
+    # What the words of an order deny or name holds for its region.
+    for request, unsaid in (
+        (c.request << ordered & (m.region != ""), _unsaid_here),
+        (c.request << ordered & (m.region == ""), _unsaid_unplaced),
+    ):
+        undenied = [unsaid("blind", "0"), unsaid("fluoroscopy", "1")]
+        yield when_all(request, _order("included"), unsaid("ultrasound", "0"), *undenied).conclude("by-code")
         for concept in NAMED:
             yield when_all(request, _order(), _said(concept, 0), *undenied).conclude("by-words")
-        yield when_all(request, _order("without"), *(_unsaid(concept, "0") for concept in NAMED)).conclude("without")
-        for concept, negated in (("blind", 0), ("fluoroscopy", 1)):
-            yield when_all(request, _order(), _said(concept, negated)).conclude("without")
-        yield when_all(request, _order(""), _said("ultrasound", 0), _unsaid("fluoroscopy", "0")).conclude("ultrasound")
-        # Told of every order; where anything above holds as well, that is the answer.
-        yield when_all(request, _order()).conclude("unnamed")
+        yield when_all(request, _said("ultrasound", 0), unsaid("fluoroscopy", "0")).conclude("ultrasound")
+        yield when_all(request, _order("without"), *(unsaid(concept, "0") for concept in NAMED)).conclude("without")
+    request = c.request << ordered
+    for concept, negated in (("blind", 0), ("fluoroscopy", 1)):
+        yield when_all(request, _order(), _said(concept, negated)).conclude("without")
+    # Told of every order; where anything above holds as well, that is the answer.
+    yield when_all(request, _order()).conclude("unnamed")
 
 
 def _order(guidance: str | None = None) -> Any:
@@ -42,6 +47,14 @@ def _said(concept: str, negated: int) -> Any:
     return c.said << words & (m.negated == negated) & (m.region == c.request.region)
 
 
-def _unsaid(concept: str, negated: str) -> Any:
-    alias = f"no_{concept.replace('-', '_')}{negated}"
-    return getattr(c, alias) << absent("statement", concept=concept, negated=negated, **WORDS)
+def _unsaid_here(concept: str, negated: str) -> Any:
+    silent = absent("statement", by="region", concept=concept, negated=negated, **WORDS)
+    return _no(concept, negated) << silent & (m.region == c.request.region)
+
+
+def _unsaid_unplaced(concept: str, negated: str) -> Any:
+    return _no(concept, negated) << absent("statement", region="", concept=concept, negated=negated, **WORDS)
+
+
+def _no(concept: str, negated: str) -> Any:
+    return getattr(c, f"no_{concept.replace('-', '_')}{negated}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from service.facts.dates import UNKNOWN, Days, first_days
@@ -12,6 +11,7 @@ from service.facts.extract.conditions import site_of
 from service.facts.extract.context import Context, codings, words
 from service.facts.extract.doses import add_amounts
 from service.facts.extract.in_hand import in_hand, index_of
+from service.facts.extract.order_levels import Asked, Sessions
 from service.facts.extract.plans import BOOKING, ORDERED, scheduled
 from service.facts.extract.procedures import plain
 from service.facts.extract.statements import add_statements
@@ -24,6 +24,7 @@ from service.terminology.value_sets import Hit
 
 # Value set, concept, region and side of an order.
 What = tuple[str, str, str, str]
+OCCURS = ("occurrenceDateTime", "occurrencePeriod")
 
 
 def orders(context: Context, recognise: Any) -> None:
@@ -31,16 +32,35 @@ def orders(context: Context, recognise: Any) -> None:
     drafts = list(drafted(context, recognise, ORDERED, context.sets("order")))
     booked = bookings(context, recognise)
     held = {name for plan in booked for name in (plan.resource.reference, *(source.reference for source in plan.also))}
-    for resource in drafts:
+    occurs = ((item, first_days(item.model, context.zone, *OCCURS)) for item in drafts)
+    apart = [(item, [] if item.reference in held else list(_asked(context, item, days))) for item, days in occurs]
+    for_bookings = [(plan, list(_asked(context, plan.resource, plan.days))) for plan in booked]
+    sessions = Sessions(context, [item for _, asked in (*apart, *for_bookings) for item in asked])
+    for resource, asked in apart:
         _places(context, resource)
-        if resource.reference not in held:
-            days = first_days(resource.model, context.zone, "occurrenceDateTime", "occurrencePeriod")
-            _add(context, resource, "order", days)
-    for plan in booked:
-        _add(context, plan.resource, "order", plan.days, also=plan.also)
+        _add(context, resource, asked, sessions)
+    for plan, asked in for_bookings:
+        _add(context, plan.resource, asked, sessions, also=plan.also)
     known = {_what(fact.fields): bool(fact.fields["date"]) for fact in context.facts if fact.kind == "order"}
     for open_plan in scheduled(context, {resource.reference for resource in drafts} | held):
-        _add(context, open_plan.resource, "scheduled", open_plan.days, known)
+        planned = list(_asked(context, open_plan.resource, open_plan.days))
+        new = [item for item in planned if _tells_more(item, known)]
+        _add(context, open_plan.resource, new, Sessions(context, planned), origin="scheduled")
+
+
+def _asked(context: Context, resource: ReadResource, days: Days | None) -> Iterator[Asked]:
+    """What an order asks for, of the sets that rules know."""
+    wanted = context.sets("order")
+    for hit in plain(hit for hit in resource.hits if hit.set in wanted):
+        named = _named(context, resource, hit)
+        site, reasons = _by_reasons(context, resource, hit, named)
+        yield Asked(resource, hit, named, site, reasons, days)
+
+
+def _tells_more(item: Asked, known: Mapping[What, bool]) -> bool:
+    """Whether no order in hand is for the same, or only this one tells the day."""
+    dated = known.get((item.hit.set, item.hit.concept, item.site.region, item.site.side))
+    return dated is None or (not dated and item.days is not None)
 
 
 def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str]) -> Iterator[ReadResource]:
@@ -79,27 +99,18 @@ def _what(fields: Mapping[str, Any]) -> What:
 def _add(
     context: Context,
     resource: ReadResource,
-    origin: str,
-    days: Days | None,
-    known: Mapping[What, bool] = MappingProxyType({}),
+    asked: Iterable[Asked],
+    sessions: Sessions,
+    origin: str = "order",
     also: tuple[FactSource, ...] = (),
 ) -> None:
-    """An `order` fact for each concept, and what its words state.
-
-    One that `known` has for the same place is left out, unless only this one tells the day.
-    """
-    wanted = context.sets("order")
+    """An `order` fact for each thing that is asked for, and what the order's words state."""
     told: set[Site] = set()
-    for hit in plain(hit for hit in resource.hits if hit.set in wanted):
-        named = _named(context, resource, hit)
-        site, reasons = _by_reasons(context, resource, hit, named)
-        dated = known.get((hit.set, hit.concept, site.region, site.side))
-        if dated is not None and (dated or days is None):
-            continue
-        concept = context.concept(hit)
-        where = " ".join(filter(None, [named.side, named.level or named.region]))
+    for item in asked:
+        hit, site, concept = item.hit, item.site, context.concept(item.hit)
+        where = " ".join(filter(None, [item.named.side, item.named.level or item.named.region]))
         word = _word(context, resource, origin, bool(also))
-        label = context.label(hit, word, where, f"for {days.first.isoformat()}" if days else "")
+        label = context.label(hit, word, where, f"for {item.day}" if item.day else "")
         fields: dict[str, Any] = {
             "set": hit.set,
             "concept": hit.concept,
@@ -107,13 +118,13 @@ def _add(
             "region": site.region,
             "side": site.side,
             "level": site.level,
-            "levels": _levels(context, resource, site.level),
-            "date": days.first.isoformat() if days else "",
-            "in_days": (days.first - context.question.today).days if days else UNKNOWN,
+            **sessions.levels(item),
+            "date": item.day,
+            "in_days": (item.days.first - context.question.today).days if item.days else UNKNOWN,
             "origin": origin,
             "guidance": str(hit.attributes.get("guidance", "")),
         }
-        context.add("order", fields, [FactSource(resource.reference, label), *also, *reasons])
+        context.add("order", fields, [FactSource(resource.reference, label), *also, *item.reasons])
         if site not in told:
             add_statements(context, resource, _text(resource.model), "order", None, site)
             told.add(site)
@@ -159,20 +170,6 @@ def _booked(model: Any) -> list[str]:
     concepts = getattr(model, "serviceType", None) or ()
     named = [str(getattr(model, name, None) or "") for name in ("description", "comment")]
     return [*(words(concept) for concept in concepts), *named]
-
-
-def _levels(context: Context, resource: ReadResource, level: str) -> int:
-    """How many levels the order's words name: of its name and sites, else of the first note that names any."""
-    model: Any = resource.model
-    sites = getattr(model, "bodySite", None) or ()
-    concepts = [getattr(model, "code", None), *(sites if isinstance(sites, list | tuple) else [sites])]
-    concepts += [*(getattr(model, "orderDetail", None) or ()), *(getattr(model, "serviceType", None) or ())]
-    notes = [str(note.text or "") for note in getattr(model, "note", None) or ()]
-    for text in ("; ".join(words(concept) for concept in concepts), *notes, *_booked(model)):
-        count = context.anatomy.count_levels(text)
-        if count:
-            return count
-    return 1 if level else 0
 
 
 def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:

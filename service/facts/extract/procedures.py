@@ -20,6 +20,8 @@ NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "on-hold", 
 PERFORMED = ("performedDateTime", "performedPeriod", "period")
 TAKEN = ("effectivePeriod", "effectiveDateTime", "authoredOn", "dateAsserted")
 WEEK = 7
+OTHER = {"left": "right", "right": "left"}
+NOT_HERE = -1
 
 
 class Done(NamedTuple):
@@ -35,19 +37,33 @@ class Done(NamedTuple):
 
 def procedures(context: Context) -> None:
     """One fact for each concept, region and session; `rank` 0 is the latest of its concept and region."""
-    for (set_id, concept, region), by_rank in sessions(context, context.sets("procedure")).items():
+    found = sessions(context, context.sets("procedure"))
+    for (set_id, concept, region), by_rank in found.items():
+        anywhere = [by_day for key, by_day in found.items() if key[:2] == (set_id, concept)]
+        before = dict.fromkeys(OTHER, 0)
         for rank, items in enumerate(by_rank):
             levels = {item.site.level for item in items} - {""}
+            side = join_sides(item.site.side for item in items)
             fields: dict[str, Any] = {
                 "set": set_id,
                 "concept": concept,
                 "region": region,
-                "side": join_sides(item.site.side for item in items),
+                "side": side,
                 "level": levels.pop() if len(levels) == 1 else "",
                 "age_days": age_at_least(items[0].days, context.question.today),
                 "rank": rank,
+                "rank_anywhere": _later(items[0].days, anywhere),
             }
+            for own, other in OTHER.items():
+                fields[f"rank_{own}"] = NOT_HERE if side == other else before[own]
+                before[own] += side != other
             context.add("procedure", fields, [item.source for item in items])
+
+
+def _later(days: Days | None, anywhere: Iterable[list[list[Done]]]) -> int:
+    """How many days of sessions in any region are later; what has no date comes after all that has."""
+    known = {items[0].days.last for by_day in anywhere for items in by_day if items[0].days}
+    return len(known) if days is None else sum(day > days.last for day in known)
 
 
 def sessions(context: Context, sets: frozenset[str]) -> dict[tuple[str, str, str], list[list[Done]]]:
