@@ -183,7 +183,9 @@ def order(**fields: Any) -> Fact:
         "level": "",
         "levels": 0,
     }
-    return Fact("order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", **fields})
+    return Fact(
+        "order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", "without": "", **fields}
+    )
 
 
 @pytest.fixture

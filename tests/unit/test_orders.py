@@ -184,6 +184,23 @@ def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str
     assert ordered(code={"text": "lumbar epidural steroid injection"}).one("order")["guidance"] == ""
 
 
+@pytest.mark.parametrize(
+    ("elements", "title", "without"),
+    [
+        ({"code": coded(CPT, "64451")}, "sacral lateral branch block", "steroid"),
+        ({"code": {"text": "lateral branch blocks"}}, "sacral lateral branch block", "steroid"),
+        ({"code": coded(CPT, "27096")}, "sacroiliac joint injection", ""),
+        ({"note": [{"text": "Fluoroscopy. No steroid."}]}, "transforaminal epidural injection", "steroid"),
+        ({"note": [{"text": "No steroid allergy."}]}, "transforaminal epidural injection", ""),
+    ],
+)
+def test_a_code_or_words_name_a_variant_and_what_it_leaves_out(
+    elements: dict[str, Any], title: str, without: str
+) -> None:
+    item = ordered(**elements).one("order", set="spine-procedures")
+    assert (item["title"], item["without"]) == (title, without)
+
+
 def test_a_draft_is_of_origin_order() -> None:
     assert ordered().one("order")["origin"] == "order"
 

@@ -96,14 +96,13 @@ def _add(
         dated = known.get((hit.set, hit.concept, site.region, site.side))
         if dated is not None and (dated or days is None):
             continue
-        concept = context.concept(hit)
         where = " ".join(filter(None, [named.side, named.level or named.region]))
         word = _word(context, resource, origin, bool(also))
         label = context.label(hit, word, where, f"for {days.first.isoformat()}" if days else "")
         fields: dict[str, Any] = {
             "set": hit.set,
             "concept": hit.concept,
-            "title": concept.title,
+            "title": context.title(hit),
             "region": site.region,
             "side": site.side,
             "level": site.level,
@@ -112,6 +111,7 @@ def _add(
             "in_days": (days.first - context.question.today).days if days else UNKNOWN,
             "origin": origin,
             "guidance": str(hit.attributes.get("guidance", "")),
+            "without": str(hit.attributes.get("without", "")) or _without(context, resource),
         }
         context.add("order", fields, [FactSource(resource.reference, label), *also, *reasons])
         if site not in told:
@@ -159,6 +159,18 @@ def _booked(model: Any) -> list[str]:
     concepts = getattr(model, "serviceType", None) or ()
     named = [str(getattr(model, name, None) or "") for name in ("description", "comment")]
     return [*(words(concept) for concept in concepts), *named]
+
+
+def _without(context: Context, resource: ReadResource) -> str:
+    """What the order's own words leave out, by the attribute of the first phrase that says so."""
+    wanted = context.sets("statement")
+    found = context.reader.statements(_text(resource.model), context.index.phrases("statement")) if wanted else ()
+    told = (
+        str(one.value.attributes.get("without", ""))
+        for one in found
+        if one.value.set in wanted and not (one.negated or one.doubted)
+    )
+    return next(filter(None, told), "")
 
 
 def _levels(context: Context, resource: ReadResource, level: str) -> int:
