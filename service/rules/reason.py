@@ -55,6 +55,8 @@ class Reasoner:
         self._environment.filters["span"] = span
         self._environment.filters["said"] = lambda name: str(name).replace("-", " ")
         self._templates: dict[str, Template] = {}
+        concepts = (pair for each in content.index.sets.values() for pair in each.concepts.items())
+        self._words = {name: concept.word for name, concept in concepts if concept.word}
 
     def reason(
         self, facts: Sequence[Fact], day: date, policies: tuple[str, ...], served: date | None = None
@@ -139,7 +141,8 @@ class Reasoner:
 
     def _member(self, where: str, member: str, outcome: Outcome, scope: dict[str, Any]) -> str:
         template = getattr(outcome, member)
-        return self._text(where, member, template, scope) if template else ""
+        told = self._text(where, member, template, scope) if template else ""
+        return self._words.get(told, told) if member == "procedure" else told
 
     def _criterion(self, where: str, criterion: Criterion | None, scope: dict[str, Any]) -> Criterion | None:
         if criterion is None:

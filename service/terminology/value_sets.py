@@ -79,7 +79,8 @@ class Concept(BaseModel):
 
     `certain` says that it does not count where a text says it with doubt ("cannot be excluded"): it carries a needle,
     or it reassures. What alarms or harms counts all the same. `over` names concepts of the set that are not meant where
-    this one is named beside them; `both` those that together mean this one.
+    this one is named beside them; `both` those that together mean this one. `word` is what findings carry for a
+    procedure that the contract has no word of its own for.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,6 +96,7 @@ class Concept(BaseModel):
     certain: bool = False
     over: tuple[str, ...] = ()
     both: tuple[str, ...] = ()
+    word: str = ""
     status: str = ""
     note: str = ""
     source: dict[str, str] = {}

@@ -22,6 +22,7 @@ DONE = (
     "vertebral-augmentation",
     "epidural-adhesiolysis",
     "percutaneous-decompression",
+    "disc-decompression",
 )
 FAMILIES = {
     "sacroiliac": "pelvis",
@@ -31,7 +32,7 @@ FAMILIES = {
     "basivertebral": "general",
     "stimulator": "general",
 }
-CANAL = ("epidural", "adhesiolysis", "decompression")
+CANAL = ("epidural", "adhesiolysis", "decompression", "disc")
 
 
 def rules(p: Values) -> Iterator[Rule]:
