@@ -38,7 +38,10 @@ def orders(context: Context, recognise: Any) -> None:
             _add(context, resource, "order", days)
     for plan in booked:
         _add(context, plan.resource, "order", plan.days, also=plan.also)
-    known = {_what(fact.fields): bool(fact.fields["date"]) for fact in context.facts if fact.kind == "order"}
+    known: dict[What, set[str]] = {}
+    for fact in context.facts:
+        if fact.kind == "order":
+            known.setdefault(_what(fact.fields), set()).add(str(fact.fields["date"]))
     for open_plan in scheduled(context, {resource.reference for resource in drafts} | held):
         _add(context, open_plan.resource, "scheduled", open_plan.days, known)
 
@@ -81,20 +84,20 @@ def _add(
     resource: ReadResource,
     origin: str,
     days: Days | None,
-    known: Mapping[What, bool] = MappingProxyType({}),
+    known: Mapping[What, set[str]] = MappingProxyType({}),
     also: tuple[FactSource, ...] = (),
 ) -> None:
     """An `order` fact for each concept, and what its words state.
 
-    One that `known` has for the same place is left out, unless only this one tells the day.
+    One that `known` has for the same place is left out, unless it tells another day.
     """
     wanted = context.sets("order")
     told: set[Site] = set()
     for hit in plain(hit for hit in resource.hits if hit.set in wanted):
         named = _named(context, resource, hit)
         site, reasons = _by_reasons(context, resource, hit, named)
-        dated = known.get((hit.set, hit.concept, site.region, site.side))
-        if dated is not None and (dated or days is None):
+        dates = known.get((hit.set, hit.concept, site.region, site.side))
+        if dates is not None and (days is None or days.first.isoformat() in dates):
             continue
         where = " ".join(filter(None, [named.side, named.level or named.region]))
         word = _word(context, resource, origin, bool(also))
