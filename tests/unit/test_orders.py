@@ -185,6 +185,23 @@ def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str
 
 
 @pytest.mark.parametrize(
+    ("elements", "place"),
+    [
+        ({"reasonReference": [{"reference": "Condition/con1"}]}, ("", "", "")),
+        ({"note": [{"text": "for burning left leg pain"}]}, ("", "", "")),
+        ({"reasonCode": [{"text": "left leg pain"}]}, ("", "", "")),
+        ({"bodySite": [{"text": "thoracic spine, right"}]}, ("thoracic", "right", "")),
+    ],
+)
+def test_what_is_done_away_from_the_pain_takes_no_place_from_it(
+    elements: dict[str, Any], place: tuple[str, str, str]
+) -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    item = ordered(pain, code=coded(CPT, "63650"), **elements).one("order")
+    assert (item["region"], item["side"], item["level"]) == place
+
+
+@pytest.mark.parametrize(
     ("elements", "title", "without"),
     [
         ({"code": coded(CPT, "64451")}, "sacral lateral branch block", "steroid"),

@@ -101,5 +101,4 @@ def _suggested(outcome: str, of: str, *patterns: Any) -> Iterator[Rule]:
         procedure=STIMULATION,
         title="spinal cord stimulation",
         region=getattr(c, of).region,
-        side=getattr(c, of).side,
     )

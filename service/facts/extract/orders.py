@@ -195,6 +195,8 @@ def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
     model: Any = resource.model
     texts = [words(concept) for concept in model.reasonCode or ()]
     site = Site(*(str(hit.attributes.get(name, "")) for name in ("region", "side", "level")))
+    if context.concept(hit).away:
+        return site_of(context, resource, hit, model) if resource.type == ORDERED else site
     if resource.type == ORDERED:
         texts = [words(model.code), *(str(note.text or "") for note in model.note or ()), *texts]
         site = site_of(context, resource, hit, model)
@@ -203,7 +205,7 @@ def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
 
 def _by_reasons(context: Context, resource: ReadResource, hit: Hit, named: Site) -> tuple[Site, tuple[FactSource, ...]]:
     """What the order leaves open of its place, by the conditions it is for; each that tells something is a source."""
-    if named.region and named.side:
+    if context.concept(hit).away or (named.region and named.side):
         return named, ()
     model: Any = resource.model
     site, told = named, dict[str, str]()
