@@ -102,11 +102,12 @@ class Missing(Strict):
 
 
 class Suggested(Strict):
-    """The order that a suggestion offers to draft; a `placeless` one has neither region nor side."""
+    """The order that a suggestion offers to draft; a `placeless` one has no place, `level` is a template."""
 
     procedure: Text
     label: Text
     note: str = ""
+    level: str = ""
     recommended: bool = False
     placeless: bool = False
 

@@ -16,7 +16,7 @@ from service.rules.combine import Concluded, Group, groups, joined
 from service.rules.compile import Compiler
 from service.rules.finding import Finding, Reasoning, Value
 from service.rules.load import Content
-from service.rules.model import Criterion, Outcome
+from service.rules.model import Criterion, Outcome, Suggested
 from service.rules.program import Program
 from service.rules.values import resolve
 
@@ -130,7 +130,7 @@ class Reasoner:
             values=values,
             missing=outcome.missing,
             criterion=self._criterion(where, outcome.criterion, scope),
-            suggest=outcome.suggest,
+            suggest=self._suggested(where, outcome.suggest, scope),
             leads=outcome.leads,
             comes_first=outcome.comes_first,
             sources=tuple(rule.file.sources[key] for key in outcome.sources),
@@ -149,6 +149,11 @@ class Reasoner:
             return None
         texts = {name: self._text(where, name, getattr(criterion, name), scope) for name in ("needed", "found")}
         return criterion.model_copy(update=texts)
+
+    def _suggested(self, where: str, suggested: Suggested | None, scope: dict[str, Any]) -> Suggested | None:
+        if suggested is None or not suggested.level:
+            return suggested
+        return suggested.model_copy(update={"level": self._text(where, "suggest level", suggested.level, scope)})
 
     def _text(self, where: str, part: str, source: str, scope: dict[str, Any]) -> str:
         if "{" not in source:
