@@ -32,7 +32,7 @@ class Strict(BaseModel):
 
 
 class Source(Strict):
-    """Where a number or a statement comes from, and how sure that is; one `aside` carries a detail and names no card."""
+    """Where a number or a statement comes from, and how sure it is; one `aside` carries a detail and names no card."""
 
     title: Text
     href: str = ""
