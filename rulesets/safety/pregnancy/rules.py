@@ -9,8 +9,8 @@ from service.rules.parameters import Values
 # Trigger points are found with the fingers or ultrasound; every other needle of the vocabulary is placed under X-rays.
 XRAYS = (m.k == "target") & (m.risk != "none") & (m.family != "trigger-point")
 TARGET = c.target << XRAYS
-# Where nothing speaks for a pregnancy a test is asked for once a procedure is ordered or planned, and X-rays of the neck
-# need none.
+# Where nothing speaks for a pregnancy a test is asked for once a procedure is ordered or planned; X-rays of the
+# neck need none.
 TESTED = XRAYS & (m.region != "cervical") & (m.origin != "suggestion")
 SAID = {"set": "order-details", "where": "order", "negated": "0"}
 FERTILE = c.fertile << (m.k == "fertile")
