@@ -5,14 +5,15 @@ are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothin
 a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
 where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `order.levels` is
 how many levels its words name: 0 none, -1 several that cannot be counted; `order.without` is what its code or words
-leave out. `sent.entries` is 1 when anything came under the key, else 0. `unrecognised` is an appointment in hand:
-`why` is order-not-sent, words, injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is
-specialty, other or nothing. `patient.area` is the state or province of the home address, as a code. `coverage` has an
-empty concept where nobody knows the payer, its `rank` counts from 0, the first to pay. `unused-coverage.why` is over,
-not-begun, or not-active. `place` is where an order in hand is to be carried out. `payer` is one payer's policy for
-one ordered procedure (`policy` '' where it has none); `local` says whether the policy's local text is known for the
-area: named, none, unlisted, unknown (no area), or '' where the policy has no local texts; see `service.payers`.
-`done-here` was done in the visit in question: `how` is reference or day, `date` '' where nothing says.
+leave out, `order-level` each level that it names besides the first. `sent.entries` is 1 when anything came under the
+key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words, injection or visit-or-
+procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing. `patient.area` is the state
+or province of the home address, as a code. `coverage` has an empty concept where nobody knows the payer, its `rank`
+counts from 0, the first to pay. `unused-coverage.why` is over, not-begun, or not-active. `place` is where an order in
+hand is to be carried out. `payer` is one payer's policy for one ordered procedure (`policy` '' where it has none);
+`local` says whether the policy's local text is known for the area: named, none, unlisted, unknown (no area), or ''
+where the policy has no local texts; see `service.payers`. `done-here` was done in the visit in question: `how` is
+reference or day, `date` '' where nothing says.
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ BASE: dict[str, Schema] = {
         "guidance": str,
         "without": str,
     },
+    "order-level": {"set": str, "concept": str, "region": str, "side": str, "level": str, "origin": str},
     "unrecognised": {"what": str, "why": str, "date": str},
     "performer": {"told": str, "set": str, "concept": str, "title": str},
     "done-here": {

@@ -218,6 +218,18 @@ def test_a_code_or_words_name_a_variant_and_what_it_leaves_out(
     assert (item["title"], item["without"]) == (title, without)
 
 
+def test_an_order_of_several_levels_names_each() -> None:
+    found = ordered(code={"text": "Left medial branch block L3, L4 and L5"})
+    assert (found.one("order")["level"], found.one("order")["levels"]) == ("L3", 3)
+    assert [(item["level"], item["region"], item["side"]) for item in found.of("order-level")] == [
+        ("L4", "lumbar", "left"),
+        ("L5", "lumbar", "left"),
+    ]
+    told = [source.label for fact in found.facts if fact.kind == "order" for source in fact.sources]
+    assert any("left L3, L4, L5" in label for label in told)
+    assert ordered(code={"text": "Left transforaminal epidural L4-L5, of the L5 root"}).of("order-level") == []
+
+
 def test_a_draft_is_of_origin_order() -> None:
     assert ordered().one("order")["origin"] == "order"
 

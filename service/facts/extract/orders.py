@@ -99,7 +99,8 @@ def _add(
         dates = known.get((hit.set, hit.concept, site.region, site.side))
         if dates is not None and (days is None or days.first.isoformat() in dates):
             continue
-        where = " ".join(filter(None, [named.side, named.level or named.region]))
+        count, further = _levels(context, resource, site.level)
+        where = " ".join(filter(None, [named.side, ", ".join([named.level or named.region, *further])]))
         word = _word(context, resource, origin, bool(also))
         label = context.label(hit, word, where, f"for {days.first.isoformat()}" if days else "")
         fields: dict[str, Any] = {
@@ -109,7 +110,7 @@ def _add(
             "region": site.region,
             "side": site.side,
             "level": site.level,
-            "levels": _levels(context, resource, site.level),
+            "levels": count,
             "date": days.first.isoformat() if days else "",
             "in_days": (days.first - context.question.today).days if days else UNKNOWN,
             "origin": origin,
@@ -117,6 +118,10 @@ def _add(
             "without": str(hit.attributes.get("without", "")) or _without(context, resource),
         }
         context.add("order", fields, [FactSource(resource.reference, label), *also, *reasons])
+        place = {name: fields[name] for name in ("set", "concept", "side", "origin")}
+        for level in further:
+            elsewhere = {"region": context.anatomy.region_of_level(level), "level": level}
+            context.add("order-level", {**place, **elsewhere}, [FactSource(resource.reference, label), *also])
         if site not in told:
             add_statements(context, resource, _text(resource.model), "order", None, site)
             told.add(site)
@@ -176,8 +181,11 @@ def _without(context: Context, resource: ReadResource) -> str:
     return next(filter(None, told), "")
 
 
-def _levels(context: Context, resource: ReadResource, level: str) -> int:
-    """How many levels the order's words name: of its name and sites, else of the first note that names any."""
+def _levels(context: Context, resource: ReadResource, level: str) -> tuple[int, list[str]]:
+    """How many levels the order's words name, and those besides the first.
+
+    They are those of its name and sites, else of the first note that names any.
+    """
     model: Any = resource.model
     sites = getattr(model, "bodySite", None) or ()
     concepts = [getattr(model, "code", None), *(sites if isinstance(sites, list | tuple) else [sites])]
@@ -186,8 +194,8 @@ def _levels(context: Context, resource: ReadResource, level: str) -> int:
     for text in ("; ".join(words(concept) for concept in concepts), *notes, *_booked(model)):
         count = context.anatomy.count_levels(text)
         if count:
-            return count
-    return 1 if level else 0
+            return count, context.anatomy.levels(text)[1:] if count != 1 else []
+    return (1 if level else 0), []
 
 
 def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
