@@ -16,8 +16,8 @@ def rules(_: Values) -> Iterator[Rule]:
     usual = lookup("procedure", c.proposal.procedure, c.proposal.region, part="steroid")
     # "Local anaesthetic only" may mean the sedation; of a block that numbs to diagnose it means the steroid.
     numbs = (m.without == "sedation-or-steroid") & (m.procedure == "selective-nerve-root-block")
-    other = (m.without == "sedation-or-steroid") & (m.procedure != "selective-nerve-root-block")
-    yield from _targets(PROPOSAL & ((m.without == "") | other), usual)
+    treats = (m.without != "sedation-or-steroid") | (m.procedure != "selective-nerve-root-block")
+    yield from _targets(PROPOSAL & (m.without != "steroid") & treats, usual)
     left_out = PROPOSAL & ((m.without == "steroid") | numbs)
     yield from _targets(left_out, "no", unnamed)
     yield from _targets(left_out, usual, named)
