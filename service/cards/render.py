@@ -81,7 +81,7 @@ def _one_recommended(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...
 
 
 def _source(finding: Finding, titles: Mapping[str, str]) -> Source:
-    cited = next((item for item in finding.sources if item.href), None)
+    cited = next((item for item in finding.sources if item.href and not item.aside), None)
     label = cited.title if cited else f"spine-cds: {titles.get(finding.rule, finding.rule)}"
     url = {"url": cited.href} if cited and cited.href.startswith("http") else {}
     topic = Coding(code=finding.topic or finding.kind, system=TOPICS)

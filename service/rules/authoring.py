@@ -28,7 +28,7 @@ __all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "suggest", 
 Literal = str | int | float
 ABSENT = "no:"
 # Of a proposal that a rule makes itself; orders bring their origin and day.
-OWN = {"origin": "suggestion", "date": "", "in_days": -1}
+OWN = {"origin": "suggestion", "date": "", "in_days": -1, "without": ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from service.rules.combine import Concluded, Group, groups, joined
 from service.rules.compile import Compiler
 from service.rules.finding import Finding, Reasoning, Value
 from service.rules.load import Content
-from service.rules.model import Criterion, Outcome
+from service.rules.model import Criterion, Outcome, Suggested
 from service.rules.program import Program
 from service.rules.values import resolve
 
@@ -55,6 +55,8 @@ class Reasoner:
         self._environment.filters["span"] = span
         self._environment.filters["said"] = lambda name: str(name).replace("-", " ")
         self._templates: dict[str, Template] = {}
+        concepts = (pair for each in content.index.sets.values() for pair in each.concepts.items())
+        self._words = {name: concept.word for name, concept in concepts if concept.word}
 
     def reason(
         self, facts: Sequence[Fact], day: date, policies: tuple[str, ...], served: date | None = None
@@ -128,7 +130,7 @@ class Reasoner:
             values=values,
             missing=outcome.missing,
             criterion=self._criterion(where, outcome.criterion, scope),
-            suggest=outcome.suggest,
+            suggest=self._suggested(where, outcome.suggest, scope),
             leads=outcome.leads,
             comes_first=outcome.comes_first,
             sources=tuple(rule.file.sources[key] for key in outcome.sources),
@@ -139,13 +141,19 @@ class Reasoner:
 
     def _member(self, where: str, member: str, outcome: Outcome, scope: dict[str, Any]) -> str:
         template = getattr(outcome, member)
-        return self._text(where, member, template, scope) if template else ""
+        told = self._text(where, member, template, scope) if template else ""
+        return self._words.get(told, told) if member == "procedure" else told
 
     def _criterion(self, where: str, criterion: Criterion | None, scope: dict[str, Any]) -> Criterion | None:
         if criterion is None:
             return None
         texts = {name: self._text(where, name, getattr(criterion, name), scope) for name in ("needed", "found")}
         return criterion.model_copy(update=texts)
+
+    def _suggested(self, where: str, suggested: Suggested | None, scope: dict[str, Any]) -> Suggested | None:
+        if suggested is None or not suggested.level:
+            return suggested
+        return suggested.model_copy(update={"level": self._text(where, "suggest level", suggested.level, scope)})
 
     def _text(self, where: str, part: str, source: str, scope: dict[str, Any]) -> str:
         if "{" not in source:

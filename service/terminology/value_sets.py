@@ -79,7 +79,9 @@ class Concept(BaseModel):
 
     `certain` says that it does not count where a text says it with doubt ("cannot be excluded"): it carries a needle,
     or it reassures. What alarms or harms counts all the same. `over` names concepts of the set that are not meant where
-    this one is named beside them; `both` those that together mean this one.
+    this one is named beside them; `both` those that together mean this one. `word` is what findings carry for a
+    procedure that the contract has no word of its own for. `away` is done elsewhere than
+    where it hurts: an order's reasons and notes do not tell its place.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,6 +97,8 @@ class Concept(BaseModel):
     certain: bool = False
     over: tuple[str, ...] = ()
     both: tuple[str, ...] = ()
+    word: str = ""
+    away: bool = False
     status: str = ""
     note: str = ""
     source: dict[str, str] = {}

@@ -49,7 +49,7 @@ NEEDS: tuple[Need, ...] = (
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     need({"relief": "spine-procedures", "of": ["pain-scores"]}),
     Need(imaging="spine-imaging"),
-    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details")),
+    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details", "order-leaves-out")),
     *(Need(statement=name) for name in ("alarm-findings", "spinal-infection-findings", "needle-path-findings")),
     Need(statement="herniation-size"),
     *(Need(order=name) for name in ("spine-procedures", "sedation-orders")),

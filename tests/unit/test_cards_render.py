@@ -112,6 +112,15 @@ def test_the_second_finding_of_a_card_is_named() -> None:
     assert detail(finding()) == "Something is so"
 
 
+def test_a_source_that_carries_a_detail_is_cited_and_names_no_card() -> None:
+    detail_only = LEAFLET.model_copy(update={"title": "A digest", "aside": True})
+    card_made = made(finding(sources=(detail_only, LEAFLET)))
+    assert card_made.source.label == "A guideline"
+    assert "A digest" in (card_made.detail or "")
+    assert made(finding(sources=(detail_only,))).source.label == "spine-cds: The rule"
+    assert "aside" not in detail_only.as_json()
+
+
 def test_the_source_is_what_is_cited_first_else_the_rule() -> None:
     cited = made(finding(sources=(Source(title="No link", status="clinic"), LEAFLET))).source
     assert (cited.label, cited.url) == ("A guideline", "https://guideline.example.org")

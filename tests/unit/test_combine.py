@@ -185,7 +185,9 @@ def order(**fields: Any) -> Fact:
         "bones": 0,
         "coded": 0,
     }
-    return Fact("order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", **fields})
+    return Fact(
+        "order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", "without": "", **fields}
+    )
 
 
 @pytest.fixture

@@ -184,6 +184,52 @@ def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str
     assert ordered(code={"text": "lumbar epidural steroid injection"}).one("order")["guidance"] == ""
 
 
+@pytest.mark.parametrize(
+    ("elements", "place"),
+    [
+        ({"reasonReference": [{"reference": "Condition/con1"}]}, ("", "", "")),
+        ({"note": [{"text": "for burning left leg pain"}]}, ("", "", "")),
+        ({"reasonCode": [{"text": "left leg pain"}]}, ("", "", "")),
+        ({"bodySite": [{"text": "thoracic spine, right"}]}, ("thoracic", "right", "")),
+    ],
+)
+def test_what_is_done_away_from_the_pain_takes_no_place_from_it(
+    elements: dict[str, Any], place: tuple[str, str, str]
+) -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    item = ordered(pain, code=coded(CPT, "63650"), **elements).one("order")
+    assert (item["region"], item["side"], item["level"]) == place
+
+
+@pytest.mark.parametrize(
+    ("elements", "title", "without"),
+    [
+        ({"code": coded(CPT, "64451")}, "sacral lateral branch block", "steroid"),
+        ({"code": {"text": "lateral branch blocks"}}, "sacral lateral branch block", "steroid"),
+        ({"code": coded(CPT, "27096")}, "sacroiliac joint injection", ""),
+        ({"note": [{"text": "Fluoroscopy. No steroid."}]}, "transforaminal epidural injection", "steroid"),
+        ({"note": [{"text": "No steroid allergy."}]}, "transforaminal epidural injection", ""),
+    ],
+)
+def test_a_code_or_words_name_a_variant_and_what_it_leaves_out(
+    elements: dict[str, Any], title: str, without: str
+) -> None:
+    item = ordered(**elements).one("order", set="spine-procedures")
+    assert (item["title"], item["without"]) == (title, without)
+
+
+def test_an_order_of_several_levels_names_each() -> None:
+    found = ordered(code={"text": "Left medial branch block L3, L4 and L5"})
+    assert (found.one("order")["level"], found.one("order")["levels"]) == ("L3", 3)
+    assert [(item["level"], item["region"], item["side"]) for item in found.of("order-level")] == [
+        ("L4", "lumbar", "left"),
+        ("L5", "lumbar", "left"),
+    ]
+    told = [source.label for fact in found.facts if fact.kind == "order" for source in fact.sources]
+    assert any("left L3, L4, L5" in label for label in told)
+    assert ordered(code={"text": "Left transforaminal epidural L4-L5, of the L5 root"}).of("order-level") == []
+
+
 def test_a_draft_is_of_origin_order() -> None:
     assert ordered().one("order")["origin"] == "order"
 

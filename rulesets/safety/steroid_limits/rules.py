@@ -13,6 +13,7 @@ def rules(p: Values) -> Iterator[Rule]:
     yield from _year(p, (m.k == "target") & (m.steroid != "no"))
     yield from _epidurals(p)
     yield from _intervals(p, (m.k == "target") & (m.steroid == "yes"))
+    yield _planned()
 
 
 def _intervals(p: Values, target: Any) -> Iterator[Rule]:
@@ -33,6 +34,14 @@ def _intervals(p: Values, target: Any) -> Iterator[Rule]:
     yield when_all(c.target << somewhere, within, hook, untold).conclude("second-in-window")
     nowhere = c.target << target & (m.region == "")
     yield when_all(nowhere, c.last << newest & (m.age_days < least), hook).conclude("perhaps-too-soon")
+
+
+def _planned() -> Rule:
+    """Two of one region are ordered or booked for different days: the second cannot know yet what the first does."""
+    epidural = (m.k == "target") & (m.family == "epidural") & (m.steroid == "yes") & (m.origin != "suggestion")
+    first = c.target << epidural & (m.region != "") & (m.in_days >= 0)
+    later = c.second << epidural & (m.region == c.target.region) & (m.in_days > c.target.in_days)
+    return when_all(first, later, c.hook << (m.k == "hook")).conclude("second-planned-ahead")
 
 
 def _sessions(name: str, window: str) -> Any:

@@ -60,6 +60,16 @@ class Sessions:
         return {"levels": count, "bones": int(bones and count > 0), "coded": max(coded for _, coded in told)}
 
 
+def further_levels(context: Context, item: Asked) -> list[str]:
+    """The levels that the order's words name besides the first; a root named beside its joint is no further one."""
+    model: Any = item.resource.model
+    for text in ("; ".join(filter(None, _descriptions(model))), *_remarks(model)):
+        named = context.anatomy.named_levels(text)
+        if named is None or any(named):
+            return context.anatomy.levels(text)[1:] if count_levels([named]) != 1 else []
+    return []
+
+
 def _named(context: Context, item: Asked) -> NamedLevels | None:
     """By the words of its name and sites, else of the first note that names any, else by its reasons."""
     model: Any = item.resource.model

@@ -11,7 +11,7 @@ from service.facts.extract.conditions import site_of
 from service.facts.extract.context import Context, codings, words
 from service.facts.extract.doses import add_amounts
 from service.facts.extract.in_hand import in_hand, index_of
-from service.facts.extract.order_levels import Asked, Sessions
+from service.facts.extract.order_levels import Asked, Sessions, further_levels
 from service.facts.extract.plans import BOOKING, ORDERED, scheduled
 from service.facts.extract.procedures import plain
 from service.facts.extract.statements import add_statements
@@ -41,7 +41,10 @@ def orders(context: Context, recognise: Any) -> None:
         _add(context, resource, asked, sessions)
     for plan, asked in for_bookings:
         _add(context, plan.resource, asked, sessions, also=plan.also)
-    known = {_what(fact.fields): bool(fact.fields["date"]) for fact in context.facts if fact.kind == "order"}
+    known: dict[What, set[str]] = {}
+    for fact in context.facts:
+        if fact.kind == "order":
+            known.setdefault(_what(fact.fields), set()).add(str(fact.fields["date"]))
     for open_plan in scheduled(context, {resource.reference for resource in drafts} | held):
         planned = list(_asked(context, open_plan.resource, open_plan.days))
         new = [item for item in planned if _tells_more(item, known)]
@@ -57,10 +60,10 @@ def _asked(context: Context, resource: ReadResource, days: Days | None) -> Itera
         yield Asked(resource, hit, named, site, reasons, days)
 
 
-def _tells_more(item: Asked, known: Mapping[What, bool]) -> bool:
-    """Whether no order in hand is for the same, or only this one tells the day."""
-    dated = known.get((item.hit.set, item.hit.concept, item.site.region, item.site.side))
-    return dated is None or (not dated and item.days is not None)
+def _tells_more(item: Asked, known: Mapping[What, set[str]]) -> bool:
+    """Whether no order in hand is for the same, or this one is for another day."""
+    dates = known.get((item.hit.set, item.hit.concept, item.site.region, item.site.side))
+    return dates is None or bool(item.day and item.day not in dates)
 
 
 def drafted(context: Context, recognise: Any, kind: str, wanted: frozenset[str]) -> Iterator[ReadResource]:
@@ -107,14 +110,14 @@ def _add(
     """An `order` fact for each thing that is asked for, and what the order's words state."""
     told: set[Site] = set()
     for item in asked:
-        hit, site, concept = item.hit, item.site, context.concept(item.hit)
-        where = " ".join(filter(None, [item.named.side, item.named.level or item.named.region]))
+        hit, site, others = item.hit, item.site, further_levels(context, item)
+        where = " ".join(filter(None, [item.named.side, ", ".join([item.named.level or item.named.region, *others])]))
         word = _word(context, resource, origin, bool(also))
         label = context.label(hit, word, where, f"for {item.day}" if item.day else "")
         fields: dict[str, Any] = {
             "set": hit.set,
             "concept": hit.concept,
-            "title": concept.title,
+            "title": context.title(hit),
             "region": site.region,
             "side": site.side,
             "level": site.level,
@@ -123,8 +126,13 @@ def _add(
             "in_days": (item.days.first - context.question.today).days if item.days else UNKNOWN,
             "origin": origin,
             "guidance": str(hit.attributes.get("guidance", "")),
+            "without": str(hit.attributes.get("without", "")) or _without(context, resource),
         }
         context.add("order", fields, [FactSource(resource.reference, label), *also, *item.reasons])
+        place = {name: fields[name] for name in ("set", "concept", "side", "origin")}
+        for level in others:
+            elsewhere = {"region": context.anatomy.region_of_level(level), "level": level}
+            context.add("order-level", {**place, **elsewhere}, [FactSource(resource.reference, label), *also])
         if site not in told:
             add_statements(context, resource, _text(resource.model), "order", None, site)
             told.add(site)
@@ -172,11 +180,25 @@ def _booked(model: Any) -> list[str]:
     return [*(words(concept) for concept in concepts), *named]
 
 
+def _without(context: Context, resource: ReadResource) -> str:
+    """What the order's own words leave out, by the attribute of the first phrase that says so."""
+    wanted = context.sets("statement")
+    found = context.reader.statements(_text(resource.model), context.index.phrases("statement")) if wanted else ()
+    told = (
+        str(one.value.attributes.get("without", ""))
+        for one in found
+        if one.value.set in wanted and not (one.negated or one.doubted)
+    )
+    return next(filter(None, told), "")
+
+
 def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
     """Where the order says that it goes."""
     model: Any = resource.model
     texts = [words(concept) for concept in model.reasonCode or ()]
     site = Site(*(str(hit.attributes.get(name, "")) for name in ("region", "side", "level")))
+    if context.concept(hit).away:
+        return site_of(context, resource, hit, model) if resource.type == ORDERED else site
     if resource.type == ORDERED:
         texts = [words(model.code), *(str(note.text or "") for note in model.note or ()), *texts]
         site = site_of(context, resource, hit, model)
@@ -185,7 +207,7 @@ def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
 
 def _by_reasons(context: Context, resource: ReadResource, hit: Hit, named: Site) -> tuple[Site, tuple[FactSource, ...]]:
     """What the order leaves open of its place, by the conditions it is for; each that tells something is a source."""
-    if named.region and named.side:
+    if context.concept(hit).away or (named.region and named.side):
         return named, ()
     model: Any = resource.model
     site, told = named, dict[str, str]()
