@@ -5,6 +5,7 @@ PacketsNotKept               404    packets-not-kept
 NotAcceptable                406    not-acceptable
 PacketChanged                409    packet-changed
 StepNotAllowed               409    step-not-allowed
+PacketRefused                422    packet-refused
 """
 
 from __future__ import annotations
@@ -50,3 +51,11 @@ class StepNotAllowed(ServiceError):
     status = 409
     word = "step-not-allowed"
     issue_type = "business-rule"
+
+
+class PacketRefused(ServiceError):
+    """The database is there and will not take what this packet holds; sent again it would be refused again."""
+
+    status = 422
+    word = "packet-refused"
+    issue_type = "value"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from service.prior_auth.sources import Sources
 from service.store.packet_records import CriterionLine, Filing, Note
 
 WHEN = ("occurrenceDateTime", "start")
+WORD = re.compile(r"[a-z0-9]+")
 ANOTHERS = "Resources that belong to other patients: {}; not used"
 CONTRADICTED = "{}: the answer and the record contradict each other; both are told"
 INCOMPLETE = "Parts of the record could not be read ({}); what they hold counts as not documented"
@@ -96,4 +98,9 @@ def _lines(packet: Packet) -> Iterator[CriterionLine]:
         for item in checklist.criteria:
             if (checklist.policy, item.id) not in known:
                 known.add((checklist.policy, item.id))
-                yield CriterionLine(checklist.policy, policy.payer if policy else "", item.id, item.status)
+                yield CriterionLine(checklist.policy, name_of(policy.payer if policy else ""), item.id, item.status)
+
+
+def name_of(payer: str) -> str:
+    """A payer's title as a list is asked for it: lower case, words joined by hyphens."""
+    return "-".join(WORD.findall(payer.lower()))

@@ -231,6 +231,14 @@ def test_new_data_change_the_checklist_and_leave_the_old_one(client: FlaskClient
     assert client.get(f"{PATH}?missing=imaging").get_json()["total"] == 0
 
 
+@pytest.mark.parametrize(("payer", "total"), [("medicare", 1), ("aetna", 0)])
+def test_packets_are_listed_by_the_name_that_their_checklists_have_for_the_payer(
+    client: FlaskClient, payer: str, total: int
+) -> None:
+    client.post(PATH, json=body())
+    assert client.get(f"{PATH}?payer={payer}").get_json()["total"] == total
+
+
 def test_of_two_people_who_change_one_packet_at_once_one_is_told(client: FlaskClient) -> None:
     place = f"{PATH}/{client.post(PATH, json=body()).get_json()['id']}/state"
     app = client.application
