@@ -6,9 +6,12 @@ NotAcceptable                406    not-acceptable
 PacketChanged                409    packet-changed
 StepNotAllowed               409    step-not-allowed
 PacketRefused                422    packet-refused
+RequestIncomplete            422    request-incomplete
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from service.errors import ServiceError
 
@@ -59,3 +62,15 @@ class PacketRefused(ServiceError):
     status = 422
     word = "packet-refused"
     issue_type = "value"
+
+
+class RequestIncomplete(ServiceError):
+    """Parts that a payer's system requires are not there; `further` has each, and where it belongs."""
+
+    status = 422
+    word = "request-incomplete"
+    issue_type = "required"
+
+    def __init__(self, text: str, lacks: Sequence[tuple[str, str]]) -> None:
+        super().__init__(text)
+        self.further = tuple(lacks)

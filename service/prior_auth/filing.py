@@ -11,6 +11,7 @@ from service.evaluate import Evaluation
 from service.fhir.record import GapKind
 from service.fhir.sent import State
 from service.prior_auth.exports.answers import Answered
+from service.prior_auth.exports.kept import needed
 from service.prior_auth.packet import Packet
 from service.prior_auth.payer import remarks
 from service.prior_auth.sources import Sources
@@ -51,6 +52,7 @@ def filing(packet: Packet, forms: Forms, said: Answered | None = None) -> Filing
         page=forms.page,
         checklist=forms.checklist,
         notes=(*notes(packet), *_about_answers(said)),
+        request=tuple(needed(packet)),
     )
 
 

@@ -12,7 +12,7 @@ OPEN = frozenset({"not-met", "not-documented"})
 
 
 def counted(packet: Packet) -> list[str]:
-    """`Medicare epidural criteria: of 8 criteria that apply, 7 met, 0 not met, 1 not documented. Not documented: imaging.`
+    """`Medicare epidural criteria: of 8 criteria that apply, 7 met, 0 not met, 1 not documented. Not documented: ...`.
 
     A text for each checklist.
     """
@@ -22,9 +22,8 @@ def counted(packet: Packet) -> list[str]:
         asked = sum(number for status, number in counts.items() if status != "not-applicable")
         rest = f"; {counts['not-applicable']} not applicable" if counts["not-applicable"] else ""
         numbers = ", ".join(f"{counts[name]} {WORDS[name]}" for name in ("met", "not-met", "not-documented"))
-        said.append(
-            f"{policy_title(packet, checklist)}: of {asked} criteria that apply, {numbers}{rest}.{_open(checklist)}"
-        )
+        asked_for = f"{policy_title(packet, checklist)}: of {asked} criteria that apply, {numbers}{rest}."
+        said.append(asked_for + _open(checklist))
     return said
 
 

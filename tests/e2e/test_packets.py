@@ -203,6 +203,15 @@ NOTED = {
 }
 
 
+def test_of_two_payers_each_has_its_checklist(client: FlaskClient) -> None:
+    made = client.post(PATH, json=body(_two_payers)).get_json()
+    assert [(item["policy"], item["payer"]) for item in made["checklists"]] == [
+        ("aetna", "aetna"),
+        ("medicare-epidural", "medicare"),
+    ]
+    assert client.get(f"{PATH}?payer=aetna").get_json()["total"] == 1
+
+
 @pytest.mark.parametrize("name", NOTED)
 def test_what_is_odd_about_payer_or_record_is_noted(client: FlaskClient, name: str) -> None:
     change, word, policy = NOTED[name]
