@@ -22,6 +22,8 @@ WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented",
 # What a reader should look at first.
 STATUSES = ("not-met", "not-documented", "met", "not-applicable")
 STATES = {State.ABSENT: "not sent", State.FAILED: "could not be read", State.PARTIAL: "only partly read"}
+# Of a note; the order itself, which goes along, has the rest.
+LONGEST_NOTE = 2_000
 QUOTED = re.compile("“(.+?)”")
 NONE = "Nothing that the criteria rest on."
 
@@ -118,7 +120,8 @@ def _safety(packet: Packet) -> Iterator[Line]:
 def _plan(packet: Packet) -> Iterator[Line]:
     for note in written_notes(packet.order):
         if note:
-            yield Line(f"“{note}”", (packet.order_reference,))
+            cut = f"{note[:LONGEST_NOTE].rstrip()}… ({len(note) - LONGEST_NOTE} more characters)"
+            yield Line(f"“{note if len(note) <= LONGEST_NOTE else cut}”", (packet.order_reference,))
 
 
 def _repeats(line: Line, plan: Iterable[Line]) -> bool:
