@@ -171,11 +171,11 @@ def test_over_http_a_packet_is_made_and_the_word_is_a_note(client: FlaskClient, 
     assert row.word not in [note["word"] for note in right.get("notes", [])]
 
 
-def test_of_two_payers_each_has_its_checklist(client: FlaskClient, content: Content) -> None:
+def test_of_two_payers_each_has_its_checklist_who_pays_first_comes_first(client: FlaskClient, content: Content) -> None:
     made = client.post(PATH, json=body(spoilt(NOTED["two payers"], content.version))).get_json()
     assert [(item["policy"], item["payer"]) for item in made["checklists"]] == [
-        ("aetna", "aetna"),
         ("medicare-epidural", "medicare"),
+        ("aetna", "aetna"),
     ]
     assert client.get(f"{PATH}?payer=aetna").get_json()["total"] == 1
 
