@@ -17,9 +17,12 @@ from service.hooks.discovery import ServiceEntry
 from service.prior_auth.document import document
 from service.prior_auth.exports import operation
 from service.prior_auth.exports.answers import answered
+from service.prior_auth.exports.claim_parts import Billing
 from service.prior_auth.exports.forms import load_forms
+from service.prior_auth.exports.kept import Attaching, attachment, request
 from service.prior_auth.exports.package import Publisher
 from service.prior_auth.exports.payer import Payer, load_payer
+from service.prior_auth.exports.wire import PasVersion
 from service.prior_auth.filing import Forms, filing
 from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import Packet, assembled
@@ -31,7 +34,8 @@ from service.rules.engine_process import EngineProcess
 from service.rules.load import Content, load_content
 from service.settings import Settings
 from service.settings.store import NO_DATABASE
-from service.store.packet_records import Filing
+from service.store.packet_records import Content as KeptContent
+from service.store.packet_records import Filing, Kept
 
 PACKET_PAGE = "/prior-auth/packets/new"
 
@@ -104,6 +108,16 @@ class SpineService:
 
     def _assembled(self, question: Question, keys: Mapping[str, KeyRead]) -> Packet:
         return assembled(self.evaluator, question, keys, self._settings.max_resources)
+
+    def pas_request(
+        self, kept: Kept, content: KeptContent, billing: Billing, release: PasVersion, coverage: str
+    ) -> dict[str, Any]:
+        """The draft request of a packet; raises RequestIncomplete or NotUnderstood."""
+        return request(kept, content, billing, self._start_of(self._settings.day()), release, coverage)
+
+    def attachment(self, kept: Kept, content: KeptContent, given: Attaching, coverage: str) -> dict[str, Any]:
+        """The Parameters of `$submit-attachment`; raises RequestIncomplete or NotUnderstood."""
+        return attachment(kept, content, given, self._start_of(self._settings.day()), coverage)
 
     def printed(self, page: str) -> bytes:
         """The PDF of a packet's page; raises PdfUnavailable."""

@@ -183,7 +183,9 @@ def main() -> Any:
         sys.exit(130)
     except click.ClickException as error:
         click.echo(f"spine-cds: {error.format_message()}", err=True)
-    except (ServiceError, SettingsInvalid) as error:
+    except ServiceError as error:
+        click.echo(f"spine-cds: {error.word}: {error}", err=True)
+    except SettingsInvalid as error:
         click.echo(f"spine-cds: {error}", err=True)
     sys.exit(2)
 

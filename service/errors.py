@@ -38,7 +38,7 @@ person who has to act and never carry an identifier.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -52,6 +52,8 @@ class ServiceError(Exception):
     word: ClassVar[str] = "internal-error"
     issue_type: ClassVar[str] = "exception"
     headers: ClassVar[Mapping[str, str]] = {}
+    # Further issues of the same word: a text, and the element that it is about.
+    further: Sequence[tuple[str, str]] = ()
 
     def __init__(self, text: str, *, expression: str = "") -> None:
         super().__init__(text)

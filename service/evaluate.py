@@ -77,9 +77,9 @@ class Evaluator:
         reasoning = self._reasoned(question, facts, first, choice.day)
         found = self._judged(question, reasoning, first)
         for policies in others:
-            also = self._judged(question, self._reasoned(question, facts, policies, choice.day), policies)
-            # Numbers of facts are those of the first reasoning; the second payer's checklist has none.
-            found += [replace(finding, facts=()) for finding in also if finding.criteria]
+            again = self._reasoned(question, facts, policies, choice.day)
+            also = self._judged(question, again, policies)
+            found += [_of_record(finding, again, len(facts)) for finding in also if finding.criteria]
         is_open = any(finding.criteria for finding in found) or any(
             fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values()
         )
@@ -165,6 +165,17 @@ class Evaluator:
             return finding
         fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
         return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)
+
+
+def _of_record(finding: Finding, reasoning: Reasoning, count: int) -> Finding:
+    """A finding of a further reasoning with what it rests on of the record: only that is numbered alike in all."""
+    waiting, rests_on = list(finding.facts), set[int]()
+    while waiting:
+        number = waiting.pop()
+        if number not in rests_on:
+            rests_on.add(number)
+            waiting += reasoning.facts[number].parents
+    return replace(finding, facts=tuple(sorted(number for number in rests_on if number <= count)))
 
 
 def _around(table: Parameter) -> dict[str, dict[str, int]]:

@@ -5,9 +5,13 @@ PacketsNotKept               404    packets-not-kept
 NotAcceptable                406    not-acceptable
 PacketChanged                409    packet-changed
 StepNotAllowed               409    step-not-allowed
+PacketRefused                422    packet-refused
+RequestIncomplete            422    request-incomplete
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from service.errors import ServiceError
 
@@ -50,3 +54,23 @@ class StepNotAllowed(ServiceError):
     status = 409
     word = "step-not-allowed"
     issue_type = "business-rule"
+
+
+class PacketRefused(ServiceError):
+    """The database is there and will not take what this packet holds; sent again it would be refused again."""
+
+    status = 422
+    word = "packet-refused"
+    issue_type = "value"
+
+
+class RequestIncomplete(ServiceError):
+    """Parts that a payer's system requires are not there; `further` has each, and where it belongs."""
+
+    status = 422
+    word = "request-incomplete"
+    issue_type = "required"
+
+    def __init__(self, text: str, lacks: Sequence[tuple[str, str]]) -> None:
+        super().__init__(text)
+        self.further = tuple(lacks)

@@ -6,10 +6,10 @@ from typing import Any
 
 from service.api.operations import SCHEMA, TEXT, asking, content, operation
 from service.api.outcome import FHIR_JSON
-from service.api.packet_body import EvaluateBody, RecordBody, StateBody
+from service.api.packet_body import AttachmentBody, EvaluateBody, RecordBody, RequestBody, StateBody
 from service.api.packet_query import MOST, Query
 
-MODELS = (EvaluateBody, RecordBody, StateBody)
+MODELS = (AttachmentBody, EvaluateBody, RecordBody, RequestBody, StateBody)
 PATH = "/prior-auth/packets"
 PACKAGE = "/Questionnaire/$questionnaire-package"
 READING = ("400", "401", "403", "404", "500", "503")
@@ -60,6 +60,11 @@ def paths() -> dict[str, Any]:
         PATH + "/new": {"get": operation("What a packet is, for a browser", (), {"text/html": {"schema": TEXT}})},
         PATH + "/{id}/history": {"get": history, **one},
         PATH + "/{id}/state": {"post": _tagged(state) | {"parameters": [IF_MATCH]}, **one},
+        PATH + "/{id}/pas-request": {"post": _export("Draft a request to the payer (PAS)", "RequestBody"), **one},
+        PATH + "/{id}/submit-attachment": {
+            "post": _export("Put the document into the Parameters of $submit-attachment (CDex)", "AttachmentBody"),
+            **one,
+        },
         PATH + "/{id}/evaluate": {"post": _tagged(evaluate) | {"parameters": [IF_MATCH]}, **one},
     }
 
@@ -79,6 +84,14 @@ def _package() -> dict[str, Any]:
     given = operation("Questionnaires with draft answers for orders (DTR)", refused, parameters)
     sent = {kind: {"schema": FHIR} for kind in (FHIR_JSON, "application/json")}
     return given | {"requestBody": {"required": True, "content": sent, "description": "FHIR Parameters"}}
+
+
+def _export(summary: str, model: str) -> dict[str, Any]:
+    """Something for the payer's system; 422 with an issue for each part that is missing."""
+    refused = tuple(code for code in WRITING if code != "409")
+    made = asking(summary, model, refused, "")
+    made["responses"]["200"]["content"] = {FHIR_JSON: {"schema": FHIR}}
+    return made | {"parameters": [CONTENT]}
 
 
 def _list() -> dict[str, Any]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from service.errors import MalformedRequest
 from service.hooks.request import FhirAuthorization, fault_text
+from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.kept import Attaching
+from service.prior_auth.exports.wire import PasVersion
 from service.store.packet_records import Authorization
 from service.store.packets import Move
 from service.store.states import State
 
 LONGEST_REASON = 2_000
 Reference = Annotated[str, StringConstraints(pattern=r"^(ServiceRequest|Appointment)/[A-Za-z0-9\-.]{1,64}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{0,10}$")]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
@@ -79,6 +83,64 @@ class StateBody(Body):
         """The step as the store takes it."""
         given = self.authorization or GivenBody()
         return Move(self.state, self.reason, Authorization(given.number, given.expires))
+
+
+class IdentifierBody(BaseModel):
+    """A FHIR Identifier; other members of it may come along and are not looked at."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    system: Annotated[str, StringConstraints(pattern=r"^\S{1,255}$")]
+    value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class ExportBody(Body):
+    """`coverage` says which one pays, where the record has several in force."""
+
+    coverage: Annotated[str, StringConstraints(pattern=r"^(Coverage/[A-Za-z0-9\-.]{1,64})?$")] = ""
+
+
+class RequestBody(ExportBody):
+    """What only the practice has for a request (PAS); whatever is left out is listed as missing where it is required.
+
+    `server` is the FHIR address of the record; left out it is the one that the patient came from.
+    """
+
+    release: PasVersion = "2.2.1"
+    server: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]\S{0,245}[^\s/])?$")] = ""
+    number: IdentifierBody | None = None
+    claim_type: Literal["professional", "institutional", "oral", ""] = ""
+    request_type: Code = ""
+    certification_type: Code = ""
+    service_type: Code = ""
+    place: Annotated[str, StringConstraints(pattern=r"^([0-9]{2})?$")] = ""
+
+    @property
+    def billing(self) -> Billing:
+        """The same for a draft."""
+        return Billing(
+            self.server,
+            self.number.model_dump() if self.number else {},
+            self.claim_type,
+            self.request_type,
+            self.certification_type,
+            self.service_type,
+            self.place,
+        )
+
+
+class AttachmentBody(ExportBody):
+    """What ties the packet's document to a request (CDex): the payer's or the practice's number of it."""
+
+    tracking: IdentifierBody | None = None
+    loinc: Annotated[str, StringConstraints(pattern=r"^([0-9]{1,7}-[0-9])?$")] = ""
+    line: Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,2})?$")] = ""
+    final: bool | None = None
+
+    @property
+    def given(self) -> Attaching:
+        """The same for an attachment."""
+        return Attaching(self.tracking.model_dump() if self.tracking else None, self.loinc, self.line, self.final)
 
 
 Read = TypeVar("Read", bound=BaseModel)

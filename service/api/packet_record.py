@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -26,6 +27,7 @@ from service.fhir.sent import Entry, KeyRead, State
 from service.files import KEY_OF_TYPE
 from service.hooks.request import CdsRequest
 from service.hooks.tokens import tokens
+from service.prior_auth.packet import alongside
 from service.question import Question
 
 HOOK = "order-sign"
@@ -34,6 +36,10 @@ NO_ORDER = "A packet is about an order: send it as `order`, or a record with one
 NO_PATIENT = "The record holds no Patient, and without one there is no packet."
 NO_NEXT = "the record has further pages that were not sent"
 Order = Mapping[str, Any]
+# Who is who: the elements that say so, whom they may name, and how far and how many are looked up.
+PARTIES = ("requester", "performer", "payor", "practitioner", "organization")
+PARTY = re.compile(r"(Organization|Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,64}")
+DEEPEST, MOST_PARTIES = 2, 8
 
 
 class Asked(NamedTuple):
@@ -83,7 +89,7 @@ def _posted(desk: Desk, body: RecordBody, given: Order | str | None) -> Asked:
         raise TooMany(f"The record holds more than {desk.most} resources (setting SPINE_CDS_MAX_RESOURCES).")
     order = given if isinstance(given, Mapping) else _found(read.entries, given)
     patient = body.patient_id.removeprefix("Patient/") or _patient(read.entries, order)
-    return Asked(_question(desk, patient, order, body), _by_key(read, desk.templates))
+    return Asked(_question(desk, patient, order, body, alongside(read.entries)), _by_key(read, desk.templates))
 
 
 def _found(entries: Sequence[Entry], name: str | None) -> Order:
@@ -150,7 +156,39 @@ def _pulled(desk: Desk, body: RecordBody, given: Order | str | None, issuer: str
     values = tokens(HOOK, call.context, desk.day, body.fhir_server or "")
     keys = gather(None, desk.templates, values, fetch, unfetchable=why_not)
     check_needed(desk.needed(), keys)
-    return Asked(_question(desk, patient, order, body), keys)
+    return Asked(_question(desk, patient, order, body, alongside(_parties(fetch, order, keys))), keys)
+
+
+def _parties(fetch: Fetch | None, order: Order, keys: Mapping[str, KeyRead]) -> list[Entry]:
+    """Who asks and who pays, by the references of order and coverages, then whom these name; a few reads at most.
+
+    No query of an order brings them. What cannot be read is missing from a request, and is said there.
+    """
+    coverages = keys.get("coverages")
+    holders = [order, *(entry.resource for entry in (coverages.entries if coverages else ()))]
+    found: list[Entry] = []
+    seen: set[str] = set()
+    for _ in range(DEEPEST):
+        names = [name for name in dict.fromkeys(_named(holders)) if name not in seen][:MOST_PARTIES]
+        if fetch is None or not names:
+            break
+        seen.update(names)
+        reads = fetch.all({name: Wanted(name) for name in names})
+        new = [entry for name in names for entry in reads[name].entries]
+        found += new
+        holders = [entry.resource for entry in new]
+    return found
+
+
+def _named(holders: Iterable[Order]) -> Iterator[str]:
+    """Relative references to people and clinics, of the elements that say who is who."""
+    for holder in holders:
+        for element in PARTIES:
+            value = holder.get(element)
+            for item in value if isinstance(value, list) else [value]:
+                name = item.get("reference") if isinstance(item, Mapping) else None
+                if isinstance(name, str) and PARTY.fullmatch(name):
+                    yield name
 
 
 def _call(body: RecordBody, patient: str, given: Order | str) -> CdsRequest:
@@ -171,5 +209,5 @@ def _fetched(fetch: Fetch | None, name: str, why_not: str) -> Order:
     return found[0]
 
 
-def _question(desk: Desk, patient: str, order: Order, body: RecordBody) -> Question:
-    return Question(HOOK, patient, desk.day, (order,), body.policy)
+def _question(desk: Desk, patient: str, order: Order, body: RecordBody, beside: tuple[Order, ...]) -> Question:
+    return Question(HOOK, patient, desk.day, (order,), body.policy, beside=beside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
@@ -11,7 +12,7 @@ from flask import Blueprint, Response, g, request
 from service.api import body, packet_body, packet_forms, packet_query, packet_record, scopes
 from service.api.admission import Admission
 from service.api.outcome import FHIR_JSON, json_response
-from service.api.packet_body import EvaluateBody, RecordBody, StateBody
+from service.api.packet_body import AttachmentBody, Body, EvaluateBody, RecordBody, RequestBody, StateBody
 from service.api.packet_record import Desk
 from service.api.ports import PacketKeeper, Service
 from service.api.scopes import need, who
@@ -28,6 +29,7 @@ ONE = f"{PATH}/<uuid:packet>"
 JSON, HTML, PDF = "application/json", "text/html", "application/pdf"
 # In the order in which they are preferred where a client takes several alike.
 FORMS = {FHIR_JSON: EXPORT, HTML: EXPORT, PDF: EXPORT, JSON: READ}
+Sent = TypeVar("Sent", bound=Body)
 ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 NOT_KEPT = "Nothing is kept here (SPINE_CDS_DATABASE is `none`), so no packets either; `spine-cds packet` writes files."
 NO_VERSION = "Say which version of the packet this is about: If-Match with its ETag, or `version`."
@@ -49,6 +51,8 @@ def blueprint(
     routes.get(f"{ONE}/history")(desk.history)
     routes.post(f"{ONE}/state")(desk.move)
     routes.post(f"{ONE}/evaluate")(desk.evaluate)
+    routes.post(f"{ONE}/pas-request")(desk.request)
+    routes.post(f"{ONE}/submit-attachment")(desk.attachment)
     return routes
 
 
@@ -98,8 +102,7 @@ class _Routes:
         need(FORMS.get(form or "", READ), f"read {form or 'nothing'}")
         if form is None:
             raise NotAcceptable(f"A packet can be had as {', '.join(FORMS)}.")
-        kept = self.packets.one(who().caller, packet, self.settings.day())
-        content = self.packets.content(who().caller, packet, _number(kept))
+        kept, content = self._kept(packet)
         return _tagged(self._form(form, kept, content), kept)
 
     def history(self, packet: UUID) -> Response:
@@ -109,9 +112,7 @@ class _Routes:
 
     def move(self, packet: UUID) -> Response:
         need(WRITE, "state")
-        with self.admission.place():
-            sent = packet_body.read(body.read(request, self.settings), StateBody)
-        g.user = sent.user
+        sent = self._read(StateBody)
         version = _version(sent.version)
         kept = self.packets.moved(who(), packet, version, sent.move, self.settings.day())
         return _tagged(json_response(packet_forms.record(kept)), kept)
@@ -135,6 +136,29 @@ class _Routes:
                 raise OrderOfAnother("The record is another patient's than the packet's.", expression="record")
             kept = packets.evaluated(who(), packet, version, filing, self.settings.day())
         return _tagged(json_response(packet_forms.record(kept, filing.notes)), kept)
+
+    def request(self, packet: UUID) -> Response:
+        need(EXPORT, "pas-request")
+        sent = self._read(RequestBody)
+        made = self.service.pas_request(*self._kept(packet), sent.billing, sent.release, sent.coverage)
+        return json_response(made, mimetype=FHIR_JSON)
+
+    def attachment(self, packet: UUID) -> Response:
+        need(EXPORT, "submit-attachment")
+        sent = self._read(AttachmentBody)
+        made = self.service.attachment(*self._kept(packet), sent.given, sent.coverage)
+        return json_response(made, mimetype=FHIR_JSON)
+
+    def _read(self, model: type[Sent]) -> Sent:
+        with self.admission.place():
+            sent = packet_body.read(body.read(request, self.settings), model)
+        g.user = sent.user
+        return sent
+
+    def _kept(self, packet: UUID) -> tuple[Kept, Content]:
+        """The packet, and the content that is asked for."""
+        kept = self.packets.one(who().caller, packet, self.settings.day())
+        return kept, self.packets.content(who().caller, packet, _number(kept))
 
     def _desk(self) -> Desk:
         return Desk(self.service, self.readers, self.settings.day(), self.settings.max_resources)

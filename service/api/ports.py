@@ -9,8 +9,11 @@ from service.answer import Answered
 from service.caller import Caller
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
+from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.kept import Attaching
+from service.prior_auth.exports.wire import PasVersion
 from service.question import Question
-from service.store.packet_records import Access, Filing
+from service.store.packet_records import Access, Content, Filing, Kept
 from service.store.packets import Packets
 from service.store.records import Call, FeedbackItem, Stored
 
@@ -59,6 +62,14 @@ class Service(Protocol):
         self, question: Question, keys: Mapping[str, KeyRead], answers: Mapping[str, Any] | None = None
     ) -> Filing:
         """The packet for the one order of a question, in all its forms; `answers` are a QuestionnaireResponse."""
+
+    def pas_request(
+        self, kept: Kept, content: Content, billing: Billing, release: PasVersion, coverage: str
+    ) -> Mapping[str, Any]:
+        """The draft request of a packet; raises RequestIncomplete, or NotUnderstood for a coverage it has not."""
+
+    def attachment(self, kept: Kept, content: Content, given: Attaching, coverage: str) -> Mapping[str, Any]:
+        """The Parameters that carry a packet's document to a payer; raises as `pas_request` does."""
 
     def printed(self, page: str) -> bytes:
         """The PDF of a packet's page."""

@@ -36,7 +36,9 @@ def card(
     `overrides` are the reasons on offer for not following a card; those that fit the lead are given with it.
     """
     lead = group[0]
-    uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
+    # The policy too: of two payers each has its checklist.
+    names = [lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality, lead.policy]
+    uuid = uuid5(evaluation, "|".join(names))
     suggestions = _one_recommended(_apart([made for finding in group if (made := draft(finding, uuid)) is not None]))
     others = sum(not finding.part for finding in group[1:])
     # Several offers speak for themselves; a suggestion to ask for documents does not.

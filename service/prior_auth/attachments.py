@@ -12,8 +12,9 @@ from service.prior_auth.lines import Section
 from service.prior_auth.raw import codes
 from service.prior_auth.sources import Sources, identity
 
-# A label that ends with its day: `MRI, lumbar, (2026-10-06)`, `radicular pain, since 2026-08-24`.
-DATED = re.compile(r"^(.*?),?( since)? (?:(\d{4}(?:-\d\d){0,2})|\((\d{4}(?:-\d\d){0,2})\))$")
+# A label that ends with its day: `MRI, lumbar (2026-10-06)`, `radicular pain, since 2026-08-24`.
+DATED = re.compile(r"^(.*?),?( since| for)? (?:(\d{4}(?:-\d\d){0,2})|\((\d{4}(?:-\d\d){0,2})\))$")
+WORDED = (" since", " for")
 LONGEST = 110
 PLAIN = {"Patient": "The patient", "Coverage": "Who pays", "Organization": "Named by another attachment"}
 OTHER = "Named by another attachment"
@@ -71,8 +72,8 @@ def dated(label: str) -> tuple[str, str]:
     match = DATED.match(label)
     if match is None:
         return label, ""
-    name, since, bare, enclosed = match.groups()
-    return name + (since or ""), bare or enclosed
+    name, word, bare, enclosed = match.groups()
+    return name + (word or ""), bare or enclosed
 
 
 def together(name: str, days: Sequence[str]) -> str:
@@ -82,7 +83,7 @@ def together(name: str, days: Sequence[str]) -> str:
         return name
     if len(known) > 1:
         return f"{name}, {len(known)} times, {known[0]} to {known[-1]}"
-    return f"{name}{'' if name.endswith(' since') else ','} {known[0]}"
+    return f"{name}{'' if name.endswith(WORDED) else ','} {known[0]}"
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -87,6 +87,13 @@ def relevant(packet: Packet) -> list[Fact]:
     return [fact for _, fact in sorted(chosen.items()) if not fact.rule and fact.sources]
 
 
+def untold(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts without procedures that are contacts of a course of treatment, which tells them all."""
+    known = list(facts)
+    contacts = {source for fact in known if fact.kind == "span" for source in fact.sources}
+    return [fact for fact in known if fact.kind != "procedure" or not contacts.issuperset(fact.sources)]
+
+
 def by_section(packet: Packet, sources: Sources) -> dict[str, list[Evidence]]:
     """The evidence of each section, without repeating what another line of it says."""
     found: dict[str, list[Evidence]] = {}
@@ -104,7 +111,7 @@ def _day(evidence: Evidence) -> str:
 
 
 def _spoken(packet: Packet, sources: Sources) -> Iterator[tuple[str, Evidence]]:
-    facts = [fact for fact in relevant(packet) if fact.kind in SECTION_OF]
+    facts = [fact for fact in untold(relevant(packet)) if fact.kind in SECTION_OF]
     told: set[str] = set()
     for kind in TELLING:
         for fact in facts:

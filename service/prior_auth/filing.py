@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,12 +11,14 @@ from service.evaluate import Evaluation
 from service.fhir.record import GapKind
 from service.fhir.sent import State
 from service.prior_auth.exports.answers import Answered
+from service.prior_auth.exports.kept import needed
 from service.prior_auth.packet import Packet
 from service.prior_auth.payer import remarks
 from service.prior_auth.sources import Sources
 from service.store.packet_records import CriterionLine, Filing, Note
 
 WHEN = ("occurrenceDateTime", "start")
+WORD = re.compile(r"[a-z0-9]+")
 ANOTHERS = "Resources that belong to other patients: {}; not used"
 CONTRADICTED = "{}: the answer and the record contradict each other; both are told"
 INCOMPLETE = "Parts of the record could not be read ({}); what they hold counts as not documented"
@@ -49,6 +52,7 @@ def filing(packet: Packet, forms: Forms, said: Answered | None = None) -> Filing
         page=forms.page,
         checklist=forms.checklist,
         notes=(*notes(packet), *_about_answers(said)),
+        request=tuple(needed(packet)),
     )
 
 
@@ -96,4 +100,9 @@ def _lines(packet: Packet) -> Iterator[CriterionLine]:
         for item in checklist.criteria:
             if (checklist.policy, item.id) not in known:
                 known.add((checklist.policy, item.id))
-                yield CriterionLine(checklist.policy, policy.payer if policy else "", item.id, item.status)
+                yield CriterionLine(checklist.policy, name_of(policy.payer if policy else ""), item.id, item.status)
+
+
+def name_of(payer: str) -> str:
+    """A payer's title as a list is asked for it: lower case, words joined by hyphens."""
+    return "-".join(WORD.findall(payer.lower()))

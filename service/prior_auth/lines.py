@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ WORDS = {"met": "met", "not-met": "not met", "not-documented": "not documented",
 # What a reader should look at first.
 STATUSES = ("not-met", "not-documented", "met", "not-applicable")
 STATES = {State.ABSENT: "not sent", State.FAILED: "could not be read", State.PARTIAL: "only partly read"}
+# Of a note; the order itself, which goes along, has the rest.
+LONGEST_NOTE = 2_000
+QUOTED = re.compile("“(.+?)”")
 NONE = "Nothing that the criteria rest on."
 
 
@@ -49,7 +53,8 @@ def sections(packet: Packet, sources: Sources) -> tuple[Section, ...]:
     }
     lines["order"] += [*_order(packet, sources), *_payers(packet, sources)]
     lines["safety"] += list(_safety(packet))
-    lines["plan"] = [*_plan(packet), *lines["plan"]]
+    plan = list(_plan(packet))
+    lines["plan"] = [*plan, *(line for line in lines["plan"] if not _repeats(line, plan))]
     lines["checklist"] += list(_criteria(packet))
     lines["not-found"] += list(_not_found(packet, sources))
     return tuple(Section(name, title, tuple(_once(lines[name]))) for name, title in TITLES.items())
@@ -115,7 +120,14 @@ def _safety(packet: Packet) -> Iterator[Line]:
 def _plan(packet: Packet) -> Iterator[Line]:
     for note in written_notes(packet.order):
         if note:
-            yield Line(f"“{note}”", (packet.order_reference,))
+            cut = f"{note[:LONGEST_NOTE].rstrip()}… ({len(note) - LONGEST_NOTE} more characters)"
+            yield Line(f"“{note if len(note) <= LONGEST_NOTE else cut}”", (packet.order_reference,))
+
+
+def _repeats(line: Line, plan: Iterable[Line]) -> bool:
+    """Whether a line quotes what the order's own note, told in full, says."""
+    quoted = QUOTED.match(line.text)
+    return quoted is not None and any(quoted[1].rstrip(".") in told.text for told in plan)
 
 
 def _criteria(packet: Packet) -> Iterator[Line]:

@@ -165,7 +165,20 @@ def checklists_of(evaluation: Evaluation, numbers: set[int]) -> tuple[Finding, .
         and finding.procedure in asked
         and numbers & ancestry(evaluation.reasoning, finding.facts).keys()
     ]
-    return tuple(sorted(found, key=lambda item: (item.policy, item.procedure, item.region, item.laterality)))
+    # Who pays first comes first.
+    rank = {policy: place for place, policy in enumerate(evaluation.policies)}
+    return tuple(
+        sorted(
+            found,
+            key=lambda item: (
+                rank.get(item.policy, len(rank)),
+                item.policy,
+                item.procedure,
+                item.region,
+                item.laterality,
+            ),
+        )
+    )
 
 
 def _title(facts: Sequence[Fact]) -> str:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from service.facts.fact import Fact, FactSource
-from service.prior_auth.evidence import CONDITION, RESPONSE, SINCE, relevant
+from service.prior_auth.evidence import CONDITION, RESPONSE, SINCE, relevant, untold
 from service.prior_auth.packet import Packet
 
 WIDTH, LEFT, RIGHT, LINE, TOP = 720, 96, 708, 17, 24
@@ -39,7 +39,10 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A mark in the picture's units; `row` only where a new row begins, `cut` where it began before the picture."""
+    """A mark in the picture's units; `row` only where a new row begins, `cut` where it began before the picture.
+
+    The label is in the mark's line, or above it where that has no room.
+    """
 
     row: str
     shape: str
@@ -47,6 +50,7 @@ class Drawn:
     width: float
     y: float
     label: str
+    label_y: float
     label_x: float
     anchor: str
     label_left: float
@@ -82,40 +86,51 @@ def picture(packet: Packet) -> Picture | None:
     def x(day: date) -> float:
         return round(LEFT + max((day - first).days, 0) * scale, 1)
 
-    drawn, row = [], ""
-    for number, mark in enumerate(marks):
+    drawn, row, y = [], "", TOP
+    for mark in marks:
         start, end = x(mark.first), x(mark.last)
-        label = _short(mark.label)
-        label_x, anchor = _beside(mark.shape, start, end, len(label) * LETTER)
+        label, label_y = _short(mark.label), y
+        width = round(len(label) * LETTER, 1)
+        placed = _beside(mark.shape, start, end, width)
+        if placed is None:
+            y += LINE
+        label_x, anchor = placed or _above(start, width)
         drawn.append(
             Drawn(
                 mark.row if mark.row != row else "",
                 mark.shape,
                 start,
                 round(max(end - start, 1.0), 1),
-                TOP + LINE * number,
+                y,
                 label,
+                label_y,
                 label_x,
                 anchor,
-                round(label_x - (len(label) * LETTER if anchor == "end" else 0), 1),
-                round(len(label) * LETTER, 1),
+                round(label_x - (width if anchor == "end" else 0), 1),
+                width,
                 tuple(x(day) for day in mark.ticks),
                 mark.first < first,
             )
         )
         row = mark.row
+        y += LINE
     said = "; ".join(f"{mark.row}: {mark.label}" for mark in marks)
-    height = TOP + LINE * len(marks) + 20
+    height = y + 20
     return Picture(WIDTH, height, LEFT, RIGHT, x(today), tuple(_months(first, last, x)), tuple(drawn), said)
 
 
-def _beside(shape: str, start: float, end: float, width: float) -> tuple[float, str]:
-    """Where a label of some width goes: after its mark, else before it, else inside."""
+def _beside(shape: str, start: float, end: float, width: float) -> tuple[float, str] | None:
+    """Where a label of some width goes: after its mark, before it, or inside an open one; None where none has room."""
     if end + GAP + width <= RIGHT:
         return round(end + GAP, 1), "start"
     if start - GAP - width >= LEFT:
         return round(start - GAP, 1), "end"
-    return (round(start + GAP, 1), "start") if shape == "open" else (round(max(start - GAP, LEFT + width), 1), "end")
+    return (round(start + GAP, 1), "start") if shape == "open" else None
+
+
+def _above(start: float, width: float) -> tuple[float, str]:
+    """In a line of its own, over the beginning of the mark as far as there is room."""
+    return (start, "start") if start + width <= RIGHT else (RIGHT, "end")
 
 
 def _months(first: date, last: date, x: Callable[[date], float]) -> Iterator[tuple[float, str]]:
@@ -128,7 +143,7 @@ def _months(first: date, last: date, x: Callable[[date], float]) -> Iterator[tup
 
 
 def _marks(packet: Packet, today: date) -> Iterator[Mark]:
-    facts = relevant(packet)
+    facts = untold(relevant(packet))
     yield from _latest(_begun(facts, today))
     yield from _latest(_treated(facts))
     yield from _latest(_moments(facts, ("imaging",), "Imaging", "diamond", today))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -33,8 +33,9 @@ class CriterionLine(NamedTuple):
 class Filing:
     """One evaluation of an order, as it is kept.
 
-    `order` and `patient` are references; `document` (FHIR document Bundle), `page` (HTML), `checklist` and the raw
-    order are sealed; everything else stands in columns, and names nobody.
+    `order` and `patient` are references; `document` (FHIR document Bundle), `page` (HTML), `checklist`, the raw order
+    and `request` (Bundle entries of what a request to the payer would refer to) are sealed; everything else stands in
+    columns, and names nobody.
     """
 
     order: str = field(repr=False)
@@ -53,6 +54,7 @@ class Filing:
     page: str = field(repr=False)
     checklist: Mapping[str, Any] = field(repr=False)
     notes: tuple[Note, ...] = ()
+    request: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
 
 class Authorization(NamedTuple):
@@ -105,6 +107,7 @@ class Content(NamedTuple):
     page: str
     checklist: Mapping[str, Any]
     notes: tuple[Note, ...]
+    request: Sequence[Mapping[str, Any]]
 
 
 class Change(NamedTuple):

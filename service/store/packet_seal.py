@@ -36,6 +36,7 @@ def sealed_content(keys: Keys, packet: UUID, filing: Filing) -> bytes:
         "page": filing.page,
         "checklist": filing.checklist,
         "notes": filing.notes,
+        "request": filing.request,
     }
     return keys.packed(json.dumps(body, allow_nan=False))
 
@@ -44,7 +45,8 @@ def content(keys: Keys, row: PacketContent) -> Content:
     """The large part again; raises StoreUnavailable as `words` does."""
     body = _of(row.packet_id, keys.unpacked(row.sealed))
     notes = tuple(Note(*note) for note in body["notes"])
-    return Content(row.number, row.time, body["order"], body["document"], body["page"], body["checklist"], notes)
+    forms = (body["document"], body["page"], body["checklist"])
+    return Content(row.number, row.time, body["order"], *forms, notes, body["request"])
 
 
 def _of(packet: UUID, text: str | None) -> Mapping[str, Any]:

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
-from service.errors import MalformedRequest, StoreUnavailable
-from service.packet_errors import PacketChanged, StepNotAllowed, UnknownPacket
+from service.errors import MalformedRequest
+from service.packet_errors import PacketChanged, PacketRefused, StepNotAllowed, UnknownPacket
 from service.store import packet_seal
 from service.store.database import Database, RecordRefused
 from service.store.keys import Keys
@@ -38,6 +38,7 @@ from service.store.packet_search import conditions
 from service.store.states import APPROVED, EXPIRED, FIRST, REOPENED_BY_DATA, STEPS, State, step
 
 LAST_DAY_PASSED = "the last day of the authorization has passed"
+REFUSED = "The database does not take what this packet holds, nothing was changed: check its texts and numbers."
 Clock = Callable[[], datetime]
 
 
@@ -160,7 +161,7 @@ class Packets:
             with self._database.writing() as connection:
                 yield connection
         except RecordRefused as fault:
-            raise StoreUnavailable("The packet could not be kept; nothing was changed.") from fault
+            raise PacketRefused(REFUSED) from fault
 
 
 def _check(state: State, move: Move) -> None:

@@ -34,7 +34,10 @@ SIGNS = (
     (re.compile(r"\s*\(-\)(?=\s*(?:[,;.]|$))"), " is absent"),
     (
         re.compile(
-            r"([A-Za-z][A-Za-z /-]*):\s*(?:no|none|negative|neg|denied|denies|absent)\b(?=\s*(?:[,;.]|$))", re.I
+            # A name of any length would be sought from each letter of a text without a colon to its end.
+            r"(?<![A-Za-z])([A-Za-z][A-Za-z /-]{0,80}):\s*"
+            r"(?:no|none|negative|neg|denied|denies|absent)\b(?=\s*(?:[,;.]|$))",
+            re.I,
         ),
         r"no \1",
     ),

@@ -11,8 +11,11 @@ from service.errors import UnknownQuestionnaire, UnknownRule
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
 from service.hooks.response import Card, CdsResponse, Source
+from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.kept import Attaching
+from service.prior_auth.exports.wire import PasVersion
 from service.question import Question
-from service.store.packet_records import Filing
+from service.store.packet_records import Content, Filing, Kept
 from tests.support.filings import filing
 
 TEMPLATES = {
@@ -73,6 +76,18 @@ class FakeService:
         self.question, self.keys = question, dict(keys)
         (order,) = question.orders
         return filing(order, patient=f"Patient/{question.patient_id}")
+
+    def pas_request(
+        self, kept: Kept, content: Content, billing: Billing, release: PasVersion, coverage: str
+    ) -> Mapping[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"resourceType": "Bundle", "type": "collection", "release": release, "number": dict(billing.number)}
+
+    def attachment(self, kept: Kept, content: Content, given: Attaching, coverage: str) -> Mapping[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"resourceType": "Parameters", "tracking": given.tracking, "document": content.document}
 
     def printed(self, page: str) -> bytes:
         return b"%PDF-1.7 " + page.encode()

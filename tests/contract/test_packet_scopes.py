@@ -42,6 +42,8 @@ ROUTES: dict[str, tuple[str, str, Any, str, str]] = {
     "pdf": ("GET", "/{id}", None, "application/pdf", EXPORT),
     "history": ("GET", "/{id}/history", None, "*/*", READ),
     "state": ("POST", "/{id}/state", {"state": "ready", "version": 1}, "*/*", WRITE),
+    "request": ("POST", "/{id}/pas-request", {"release": "2.0.1"}, "*/*", EXPORT),
+    "attachment": ("POST", "/{id}/submit-attachment", {"final": True}, "*/*", EXPORT),
     "evaluate": ("POST", "/{id}/evaluate", {"record": bundle(PATIENT), "version": 1}, "*/*", WRITE),
 }
 CALLERS: dict[str, tuple[dict[str, str], frozenset[str]]] = {

@@ -228,7 +228,10 @@ def test_where_nothing_is_kept_the_command_line_says_so(words: tuple[str, str], 
     command = [sys.executable, "-m", "service.cli", *words]
     environment = os.environ | {"SPINE_CDS_DATABASE": "none"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "spine-cds: Nothing is kept: SPINE_CDS_DATABASE is `none`.\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "spine-cds: store-unavailable: Nothing is kept: SPINE_CDS_DATABASE is `none`.\n",
+    )
 
 
 def test_a_report_from_a_place_without_a_database_is_refused(tmp_path: Path) -> None:

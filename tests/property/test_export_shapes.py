@@ -17,6 +17,7 @@ from service.prior_auth.exports.cdex import submit_attachment
 from service.prior_auth.exports.coverage_information import assertions
 from service.prior_auth.exports.package import PackageRequest, package
 from service.prior_auth.exports.pas import draft_request
+from service.prior_auth.exports.sources import Sources
 from service.prior_auth.packet import Packet
 from tests.support import prior_auth as made
 from tests.support.payers import payer
@@ -54,8 +55,9 @@ def packet(evaluator: Evaluator) -> Packet:
 def exported(packet: Packet, coverage: Made = made.COVERAGE) -> None:
     """Every export of a packet."""
     package(PackageRequest(coverages=(coverage,)), [packet], made.publisher(), made.NOW)
-    draft_request(packet, made.BILLING, made.NOW, coverage=coverage)
-    submit_attachment(packet, {"resourceType": "Bundle"}, {"value": "T-1"}, coverage=coverage)
+    sources = Sources.of_evaluation(packet.evaluation)
+    draft_request(packet.order, sources, made.BILLING, made.NOW, coverage=coverage)
+    submit_attachment(packet.order, sources, {"resourceType": "Bundle"}, {"value": "T-1"}, coverage=coverage)
     assertions(packet.evaluation, payer())
 
 

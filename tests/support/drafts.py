@@ -8,6 +8,7 @@ from typing import Any
 from service.evaluate import Evaluator
 from service.prior_auth.exports.claim_parts import Billing
 from service.prior_auth.exports.pas import PasDraft, draft_request
+from service.prior_auth.exports.sources import Sources
 from service.prior_auth.exports.wire import PasVersion
 from tests.support import prior_auth as made
 
@@ -25,7 +26,8 @@ def drafted(
 ) -> PasDraft:
     """The draft of a request."""
     packet = made.packet(evaluator, record, order=order, beside=beside)
-    return draft_request(packet, billing, made.NOW, release, coverage=coverage)
+    sources = Sources.of_evaluation(packet.evaluation)
+    return draft_request(packet.order, sources, billing, made.NOW, release, coverage=coverage)
 
 
 def instead(*others: Made) -> list[Made]:

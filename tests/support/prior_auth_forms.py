@@ -17,6 +17,7 @@ from service.prior_auth.exports.closure import references
 from service.prior_auth.exports.coverage_information import assertions
 from service.prior_auth.exports.package import PackageRequest, package
 from service.prior_auth.exports.pas import draft_request
+from service.prior_auth.exports.sources import Sources
 from service.prior_auth.exports.wire import DtrVersion, PasVersion
 from tests.support import prior_auth as made
 from tests.support.payers import payer
@@ -59,6 +60,7 @@ def read_guide(shared: Path, name: str) -> Guide:
 def ours(evaluator: Evaluator) -> dict[str, Form]:
     """Everything this service exports about one request, by name."""
     packet = made.packet(evaluator)
+    sources = Sources.of_evaluation(packet.evaluation)
     found: dict[str, Form] = {}
     old: DtrVersion = "2.0.1"
     answer = package(PackageRequest(), [packet], made.publisher(release=old), made.NOW)
@@ -71,10 +73,12 @@ def ours(evaluator: Evaluator) -> dict[str, Form]:
         found[f"our questionnaire {family}"] = Form(form, f"{DTR}/dtr-std-questionnaire", "dtr-2.0.1")
     releases: tuple[PasVersion, ...] = ("2.0.1", "2.2.1")
     for release in releases:
-        draft = draft_request(packet, made.BILLING, made.NOW, release)
+        draft = draft_request(packet.order, sources, made.BILLING, made.NOW, release)
         assert draft.bundle is not None, draft.missing
         found[f"our request {release}"] = Form(draft.bundle, f"{PAS}/profile-pas-request-bundle", f"pas-{release}")
-    attachment = submit_attachment(packet, document(packet, made.NOW), TRACKING, loinc="11503-0", line="1", final=True)
+    attachment = submit_attachment(
+        packet.order, sources, document(packet, made.NOW), TRACKING, loinc="11503-0", line="1", final=True
+    )
     assert attachment.parameters is not None, attachment.missing
     found["our attachment"] = Form(attachment.parameters, f"{CDEX}/cdex-parameters-submit-attachment", "cdex-2.1")
     for name, order in updated(evaluator).items():

@@ -134,8 +134,9 @@ def test_the_source_is_what_is_cited_first_else_the_rule() -> None:
 def test_the_uuid_is_of_the_evaluation_and_the_leading_finding() -> None:
     assert made(finding()).uuid == made(finding(detail="other words")).uuid
     assert made(finding()).uuid != made(finding(), evaluation=UUID(int=1)).uuid
-    for other in (finding(outcome="b"), finding(region="lumbar"), finding(laterality="left"), finding(procedure="x")):
-        assert made(finding()).uuid != made(other).uuid
+    # A policy too: the checklists of two payers differ in nothing else.
+    for name in ("outcome", "region", "laterality", "procedure", "policy"):
+        assert made(finding()).uuid != made(finding(**{name: "other"})).uuid, name
 
 
 def test_the_extension_has_nothing_null_and_nothing_empty() -> None:

@@ -128,4 +128,4 @@ def test_main_ends_with_2_on_a_file_that_is_not_there(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "spine-cds: none.json cannot be read: FileNotFoundError\n"
+    assert capsys.readouterr().err == "spine-cds: not-understood: none.json cannot be read: FileNotFoundError\n"

@@ -14,7 +14,7 @@ from service.facts.fact import FactSource
 from service.fhir.sent import Entry, KeyRead, State
 from service.files import by_key
 from service.prior_auth.document import document
-from service.prior_auth.lines import sections
+from service.prior_auth.lines import LONGEST_NOTE, sections
 from service.prior_auth.listing import checklist_json
 from service.prior_auth.packet import CHECKLIST, assembled, checklists_of, ordered
 from service.prior_auth.safety import safety_findings
@@ -315,3 +315,22 @@ def test_only_what_was_read_stands_for_resources_without_id(evaluator: Evaluator
     taken = [entry["resource"] for entry in bundle["entry"]]
     assert any(resource is known.resource for resource in taken)
     assert not any(resource is private.resource for resource in taken)
+
+
+@pytest.mark.parametrize("length", [LONGEST_NOTE, LONGEST_NOTE + 1])
+def test_a_long_note_is_cut_where_people_read_it_and_stays_whole_in_the_order(
+    evaluator: Evaluator, length: int
+) -> None:
+    packet = made(evaluator, DOCUMENTED[:-1], orders=[order(note=[{"text": "x" * length}])])
+    plan = next(part for part in sections(packet, Sources(packet)) if part.id == "plan")
+    (line,) = [line.text for line in plan.lines if "xx" in line.text]
+    assert ("(1 more characters)" in line) is (length > LONGEST_NOTE)
+    assert line.count("x") == LONGEST_NOTE
+    assert packet.order["note"][0]["text"] == "x" * length
+
+
+def test_what_the_orders_note_says_is_not_told_twice(evaluator: Evaluator) -> None:
+    note = "One level, left. Fluoroscopy with contrast. Goals: walk 20 minutes."
+    packet = made(evaluator, DOCUMENTED[:-1], orders=[order(note=[{"text": note}])])
+    plan = next(part for part in sections(packet, Sources(packet)) if part.id == "plan")
+    assert [line.text for line in plan.lines if "Fluoroscopy" in line.text] == [f"“{note}”"]

@@ -14,7 +14,9 @@ import pytest
 from service.evaluate import Evaluator
 from service.fhir.sent import Entry
 from service.prior_auth.attachments import dated, ranges, together
+from service.prior_auth.lines import sections
 from service.prior_auth.page import CSP, html
+from service.prior_auth.sources import Sources
 from service.prior_auth.timeline import LEFT, RIGHT, picture
 from tests.support.packets import DOCUMENTED, WHEN, made, order, packet_of
 from tests.support.records import PATIENT
@@ -188,15 +190,35 @@ def test_the_timeline_shows_what_is_dated_in_order(evaluator: Evaluator) -> None
     assert rows == ["Since", "Treatment", "Imaging", "Procedures", "Ordered"]
     done = [mark for mark in shown.marks if mark.shape == "triangle"]
     assert [mark.x for mark in done] == sorted(mark.x for mark in done)
-    assert len(done) == 5
+    assert len(done) == 4
     ordered = shown.marks[-1]
     assert ordered.x > shown.today > done[-1].x
     for mark in shown.marks:
         assert LEFT <= mark.x <= RIGHT
         assert mark.label_left >= LEFT
         assert mark.label_left + mark.label_width <= RIGHT + 1
+        if mark.label_y != mark.y:
+            continue
         covered = mark.label_left < mark.x + mark.width and mark.x < mark.label_left + mark.label_width
         assert mark.shape == "open" or not covered, f"{mark.label} lies over its own mark"
+
+
+def test_a_label_without_room_beside_its_mark_stands_above_it(evaluator: Evaluator) -> None:
+    """Where it lay over the bar, the first contacts could not be seen."""
+    shown = picture(packet_of(evaluator, "s10"))
+    assert shown is not None
+    (therapy,) = [mark for mark in shown.marks if "physical therapy" in mark.label]
+    assert therapy.label_y < therapy.y
+    lines = [place for mark in shown.marks for place in {mark.y, mark.label_y}]
+    assert len(lines) == len(set(lines)), "no two marks or labels share a line"
+    assert max(lines) < shown.height - 18
+
+
+def test_contacts_of_a_treatment_are_no_procedures_beside_it(evaluator: Evaluator) -> None:
+    packet = packet_of(evaluator, "s10")
+    parts = {part.id: [line.text for line in part.lines] for part in sections(packet, Sources(packet))}
+    assert any("physical therapy" in text for text in parts["treatment"])
+    assert not any("physical therapy" in text for text in parts["procedures"])
 
 
 def test_a_long_course_is_cut_and_said_to_be(evaluator: Evaluator) -> None:
@@ -232,7 +254,8 @@ def test_numbers_in_a_row_are_told_as_one(numbers: list[int], said: str) -> None
     ("label", "parts"),
     [
         ("physical therapy, 2026-09-22", ("physical therapy", "2026-09-22")),
-        ("MRI, lumbar, (2026-10-06)", ("MRI, lumbar", "2026-10-06")),
+        ("MRI, lumbar (2026-10-06)", ("MRI, lumbar", "2026-10-06")),
+        ("epidural, ordered, left, for 2026-12-01", ("epidural, ordered, left for", "2026-12-01")),
         ("radicular pain, since 2026-08", ("radicular pain since", "2026-08")),
         ("“No fever.” (Report, 2026-10-06)", ("“No fever.” (Report, 2026-10-06)", "")),
         ("pain score", ("pain score", "")),

@@ -50,6 +50,15 @@ def test_its_text_can_be_read_and_the_criteria_are_on_one_page(printed: bytes) -
         assert words in everything, words
 
 
+@pytest.mark.parametrize("name", ["s01", "s08", "s11", "s18"])
+def test_the_criteria_of_other_epidurals_are_on_one_page_too(name: str, evaluator: Evaluator, printed: bytes) -> None:
+    packet = packet_of(evaluator, name)
+    first = pypdf.PdfReader(io.BytesIO(pdf(html(packet, WHEN)))).pages[0].extract_text()
+    (checklist,) = packet.checklists
+    names = [item.id.replace("-", " ").capitalize() for item in checklist.criteria]
+    assert [it for it in names if it not in " ".join(first.split())] == []
+
+
 def test_tables_headings_and_the_picture_are_tagged(printed: bytes) -> None:
     reader = pypdf.PdfReader(io.BytesIO(printed))
     kinds: dict[str, int] = {}

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from service.caller import Caller
 from service.errors import MalformedRequest, StoreUnavailable
-from service.packet_errors import PacketChanged, StepNotAllowed, UnknownPacket
+from service.packet_errors import PacketChanged, PacketRefused, StepNotAllowed, UnknownPacket
 from service.store.kept import Store
 from service.store.packet_models import Packet, PacketAccess, PacketChange, PacketContent, PacketCriterion
 from service.store.packet_records import Access, Authorization, CriterionLine, Filter, Kept, Note, Who
@@ -71,6 +71,13 @@ def test_a_packet_is_kept_as_a_draft_and_found_again(store: Store) -> None:
     content = store.packets.content(CALLER, made.id)
     assert (content.document, content.page, content.notes) == (filing().document, filing().page, notes)
     assert content.raw_order == filing().raw_order
+
+
+def test_what_the_database_does_not_take_is_refused_and_nothing_is_kept(store: Store) -> None:
+    wrong = replace(filing(), service_date="someday")  # type: ignore[arg-type]
+    with pytest.raises(PacketRefused):
+        store.packets.file(WHO, wrong)
+    assert count(store, Packet) == count(store, PacketChange) == 0
 
 
 @pytest.mark.parametrize("other", [Caller(), replace(CALLER, issuer="https://other"), replace(CALLER, tenant="south")])

@@ -48,8 +48,8 @@ def test_the_scores_are_cited_with_the_procedure() -> None:
     found = read(procedure(), score(8, "2026-10-09", "1"), score(2, DAY, "2"))
     (fact,) = [fact for fact in found.facts if fact.kind == "relief"]
     assert [(item.reference, item.label) for item in fact.sources] == [
-        ("Observation/obs1", "pain score, 0 to 10 8 (2026-10-09), before"),
-        ("Observation/obs2", "pain score, 0 to 10 2 (2026-10-10), after"),
+        ("Observation/obs1", "pain score, 0 to 10: 8 (2026-10-09), before"),
+        ("Observation/obs2", "pain score, 0 to 10: 2 (2026-10-10), after"),
         ("Procedure/pro1", "medial branch block, 2026-10-10, 75 % relief by pain scores"),
     ]
 

@@ -91,7 +91,7 @@ def _check(packet: Packet, response: Raw, publisher: Publisher, families: set[st
 
 
 def _check_whose(packet: Packet, response: Raw) -> None:
-    if not Sources(packet.evaluation).ours(response.get("subject")):
+    if not Sources.of_evaluation(packet.evaluation).ours(response.get("subject")):
         raise AnswersOfAnother(
             "The answers are about another patient than the packet.", expression="QuestionnaireResponse.subject"
         )

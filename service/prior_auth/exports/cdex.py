@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from service.prior_auth.exports.parties import BILLING, NPI, Lack, organization_of, parties
 from service.prior_auth.exports.sources import Sources, identified
 from service.prior_auth.exports.wire import CDEX, Raw, Resource, coding, reference_of
-from service.prior_auth.packet import Packet
 
 PROFILE = f"{CDEX}/StructureDefinition/cdex-parameters-submit-attachment"
 LOINC = "http://loinc.org"
@@ -23,7 +22,8 @@ class Attachment:
 
 
 def submit_attachment(
-    packet: Packet,
+    order: Raw,
+    sources: Sources,
     document: Raw,
     tracking: Raw | None = None,
     *,
@@ -36,8 +36,7 @@ def submit_attachment(
 
     `loinc` names what the document is where the payer asked for one, `line` the item it belongs to.
     """
-    sources = Sources(packet.evaluation)
-    known = parties(sources, packet.order, coverage)
+    known = parties(sources, order, coverage)
     # A request needs all parties; an attachment only the member and what ties it to the request.
     missing = [lack for lack in known.lacks if lack.element.startswith("Coverage") and lack.element != "Coverage.payor"]
     if not (tracking and tracking.get("value")):

@@ -9,7 +9,6 @@ from typing import Any
 from service.prior_auth.exports.parties import BILLING, CLINICIAN, REGISTRATION, Parties
 from service.prior_auth.exports.sources import Sources, identified
 from service.prior_auth.exports.wire import PasVersion, Raw, codings, items, reference_of
-from service.prior_auth.packet import Packet
 from service.terminology.systems import system_name, written
 
 PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
@@ -59,9 +58,8 @@ class Request:
         return [*found, self.order] if self.with_order else found
 
 
-def parts(packet: Packet, sources: Sources, known: Parties, billing: Billing, release: PasVersion) -> Request:
-    """The parts for the packet's order; whatever `release` requires and nobody has given is noted in `known.lacks`."""
-    order = packet.order
+def parts(order: Raw, sources: Sources, known: Parties, billing: Billing, release: PasVersion) -> Request:
+    """The parts for an order; whatever `release` requires and nobody has given is noted in `known.lacks`."""
     _check_patient(known)
     _check_coverage(known, sources, release)
     _check_billing(known, billing, release)

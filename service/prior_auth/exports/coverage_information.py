@@ -43,7 +43,7 @@ def assertions(evaluation: Evaluation, payer: Payer) -> Assertions:
     orders = _orders(evaluation) if question.hook in HOOKS else {}
     if not orders:
         return Assertions()
-    sources = Sources(evaluation)
+    sources = Sources.of_evaluation(evaluation)
     own = [item for item in sources.coverages() if _is_of(sources, item, payer)]
     if len(own) != 1:
         how_many = "several active coverages" if own else "no active coverage"

@@ -107,7 +107,7 @@ def _for_packet(
     bundles: list[Resource],
     remarks: list[str],
 ) -> None:
-    sources = Sources(packet.evaluation)
+    sources = Sources.of_evaluation(packet.evaluation)
     sent = [item for item in asked.coverages if name_of(item) and sources.ours(item.get("beneficiary"))]
     if len(sent) < len(asked.coverages):
         remarks.append("A coverage that was sent is another patient's, or has no id; it was not used.")

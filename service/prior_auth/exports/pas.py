@@ -14,7 +14,6 @@ from service.prior_auth.exports.closure import closure
 from service.prior_auth.exports.parties import Lack, parties
 from service.prior_auth.exports.sources import Sources
 from service.prior_auth.exports.wire import PAS, PasVersion, Raw, Resource
-from service.prior_auth.packet import Packet
 
 PROFILE = f"{PAS}/profile-pas-request-bundle"
 
@@ -28,21 +27,20 @@ class PasDraft:
 
 
 def draft_request(
-    packet: Packet,
+    order: Raw,
+    sources: Sources,
     billing: Billing,
     now: datetime,
     release: PasVersion = "2.2.1",
     *,
     coverage: Raw | None = None,
-    others: tuple[Raw, ...] = (),
 ) -> PasDraft:
-    """The draft for a packet's order; `others` are resources beside the record, `coverage` the one that pays."""
-    sources = Sources(packet.evaluation, others)
-    known = parties(sources, packet.order, coverage)
-    request = parts(packet, sources, known, billing, release)
+    """The draft for an order; `coverage` is the one that pays, where there are several."""
+    known = parties(sources, order, coverage)
+    request = parts(order, sources, known, billing, release)
     if known.lacks:
         return PasDraft(None, tuple(known.lacks))
-    with_order = replace(request, with_order=_fits(packet.order, release))
+    with_order = replace(request, with_order=_fits(order, release))
     resources, open_references = closure(sources, with_order.roots())
     if open_references:
         # The order itself need not go along; what it refers to would have to.

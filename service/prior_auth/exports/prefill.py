@@ -33,7 +33,7 @@ class Draft:
 
     def __init__(self, packet: Packet, forms: Forms, form: Raw, release: DtrVersion = "2.2.0") -> None:
         self._packet, self._forms, self._form, self._release = packet, forms, form, release
-        self._sources = Sources(packet.evaluation)
+        self._sources = Sources.of_evaluation(packet.evaluation)
 
     def __call__(self, checklist: Finding, coverage: Raw, now: datetime) -> Resource:
         """The draft for `checklist` of the packet; `coverage` is a resource with an id."""

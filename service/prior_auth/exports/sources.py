@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from service.evaluate import Evaluation
 from service.fhir.intake import subject_of
@@ -32,22 +33,34 @@ DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 class Sources:
-    """Raw resources of one evaluation, what is in hand first; `others` are resources beside the record.
+    """Raw resources about one patient, what is in hand first; a resource of another patient is not among them.
 
-    A resource of another patient is not among them, whoever refers to it.
+    `patient` is the Patient as it was read, `today` the day on which coverage has to be in force.
     """
 
-    def __init__(self, evaluation: Evaluation, others: Sequence[Raw] = ()) -> None:
-        question, record = evaluation.question, evaluation.record
-        in_hand: tuple[Raw, ...] = (*question.orders, *question.beside, *others)
-        received = [entry for key in record.keys.values() for entry in key.entries if isinstance(entry.resource, dict)]
+    def __init__(
+        self, in_hand: Sequence[Raw], received: Iterable[Entry], patient_id: str, patient: Raw, today: date
+    ) -> None:
         entries = [*(Entry(resource) for resource in in_hand), *received]
-        self._index = Index(entries, question.patient_id)
-        self._patient_id = question.patient_id
-        self._today = question.today.isoformat()
-        self._in_hand = {id(resource) for resource in in_hand}
+        self._index = Index(entries, patient_id)
+        self._patient_id = patient_id
+        self._today = today.isoformat()
+        self._in_hand = {id(entry.resource) for entry in entries[: len(in_hand)]}
+        self._urls = {id(entry.resource): entry.full_url for entry in entries}
         self._all = [entry.resource for entry in entries if self._may_be_used(entry.resource)]
-        self.patient: Raw = record.patient.raw if record.patient else {}
+        self.patient = patient
+
+    @classmethod
+    def of_evaluation(cls, evaluation: Evaluation) -> Sources:
+        """The resources of an evaluation; orders and what came beside them are in hand."""
+        question, record = evaluation.question, evaluation.record
+        received = [entry for key in record.keys.values() for entry in key.entries if isinstance(entry.resource, dict)]
+        patient: Raw = record.patient.raw if record.patient else {}
+        return cls((*question.orders, *question.beside), received, question.patient_id, patient, question.today)
+
+    def url_of(self, resource: Raw) -> str:
+        """The fullUrl that a resource of these came with, '' where it came with none."""
+        return self._urls.get(id(resource), "")
 
     def find(self, reference: str, holder: Raw | None = None) -> Raw | None:
         """What a reference in `holder` points at."""
