@@ -97,8 +97,10 @@ def _orders() -> Iterator[Rule]:
     # A stretch ("L3-S1") is one mention of several.
     stretch = reduce(and_, [m.level != name for name in ("", *ONE)])
     yield when_all(order & stretch).conclude("order-several-roots")
-    added = drafted & (m.set == "procedure-levels") & (m.concept == "second-level")
-    yield when_all(order, c.named << added).conclude("order-several-roots")
+    yield when_all(order, c.named << drafted & (m.concept == BLOCK) & (m.coded > 1)).conclude("order-several-roots")
+    # The order of a further level often leaves its region to that of the first.
+    further = (m.k == "order") & (m.origin == "order") & (m.region == "") & (m.concept == BLOCK) & (m.coded > 1)
+    yield when_all(order, c.named << further).conclude("order-several-roots")
     painless = c.painless << absent("pain", by="region") & (m.region == c.order.region)
     yield when_all(order & (m.region != ""), painless).conclude("order-no-pain")
     done = c.done << (m.k == "procedure") & (m.concept == BLOCK) & (m.region == c.order.region)
