@@ -57,8 +57,9 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
         answered: dict[int, set[str]] = defaultdict(set)
         for rule, match in answer["concluded"]:
             name = criteria.get((rule.split("#")[0], program.action(rule)["outcome"]))
-            for place in behind[match.get("request", 0)] if name is not None else ():
-                answered[place].add(name)
+            if name is not None:
+                for place in behind[match.get("request", 0)]:
+                    answered[place].add(name)
         for place, kind, fields, *_ in answer["derived"]:
             if kind == "request" and fields["family"] in WANTED:
                 family = fields["family"]
