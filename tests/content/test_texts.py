@@ -23,19 +23,10 @@ from tests.support.drug_table import same
 UNUSED: dict[str, str] = {"severe-reactions": "how grave an allergy is; read with every allergy"}
 # Conditions of payers' criteria that no case reaches yet, by folder: one for each family, side and status.
 NOT_YET = {
-    "authorization/axial-pain": 2,
-    "authorization/baseline-and-goals": 15,
-    "authorization/checklist": 3,
     "authorization/concordance": 43,
-    "authorization/conservative-care": 5,
-    "authorization/diagnosis": 17,
-    "authorization/diagnostic-blocks": 36,
     "authorization/frequency-limit": 4,
     "authorization/image-guidance": 15,
-    "authorization/imaging": 2,
     "authorization/levels-and-region": 117,
-    "authorization/pain-duration": 13,
-    "authorization/prior-response": 182,
     "authorization/repeat-interval": 75,
     "authorization/sedation": 17,
 }
