@@ -4,6 +4,8 @@
 Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
 and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
 where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells.
+`span.start` is the day from which contacts count, `bound` whose it is: look-back or onset; `kinds` says what was tried,
+`listed` which drugs are still called active though nobody has spoken of them for long.
 `order.levels` is how many levels its words name: 0 none, -1 several that cannot be counted.
 `sent.entries` is 1
 when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
@@ -37,6 +39,7 @@ BASE: dict[str, Schema] = {
         "onset_days": int,
         "latest_days": int,
         "onset_known": int,
+        "onset_most": int,
         "via": str,
     },
     "medication": {
@@ -134,7 +137,16 @@ BASE: dict[str, Schema] = {
         "how": str,
     },
     "count": {"name": str, "region": str, "window": str, "count": int},
-    "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
+    "span": {
+        "name": str,
+        "weeks": int,
+        "contacts": int,
+        "last_days": int,
+        "kinds": str,
+        "listed": str,
+        "start": str,
+        "bound": str,
+    },
     "dose": {"name": str, "window": str, "total": float, "doses": int, "unknown": int},
     "amount": {"name": str, "drug": str, "title": str, "mg": float, "where": str},
     "coverage": {"set": str, "concept": str, "carrier": str, "title": str, "rank": int},
