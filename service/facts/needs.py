@@ -72,7 +72,8 @@ class Need(BaseModel):
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
     table of equal doses, and `reference` the drug of that table in which totals are given. `reasons` says that a
     condition also counts where it is the reason of a drug that is taken. Of a count, `together` are regions that are
-    counted as one: a session in any of them counts in each; `anywhere` counts whatever the region.
+    counted as one: a session in any of them counts in each; `anywhere` counts whatever the region. Of a span,
+    `since` are the sets of conditions before whose onset nothing counts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -104,6 +105,7 @@ class Need(BaseModel):
     reasons: bool = False
     together: tuple[tuple[str, ...], ...] = ()
     anywhere: bool = False
+    since: tuple[str, ...] = ()
 
     @property
     def extractor(self) -> str:

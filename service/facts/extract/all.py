@@ -18,8 +18,9 @@ from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
 from service.facts.extract.orders import drafted, orders
 from service.facts.extract.performers import performers
-from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
+from service.facts.extract.procedures import counts, procedure_notes, procedures
 from service.facts.extract.relief import relief
+from service.facts.extract.spans import spans
 from service.facts.extract.superseded import newest
 from service.facts.extract.visit import visit
 from service.facts.fact import Fact, FactSource
