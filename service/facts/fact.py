@@ -7,7 +7,7 @@ where nothing says, `how` is scores or told; `unmeasured` is a procedure whose r
 `span.start` is the day from which contacts count, `bound` whose it is: look-back or onset; `kinds` says what was tried,
 `listed` which drugs are still called active though nobody has spoken of them for long.
 `order.levels` is how many levels its words name: 0 none, -1 several that cannot be counted.
-`sent.entries` is 1
+`goal.state` is ahead, reached or over. `sent.entries` is 1
 when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
 injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing.
 `patient.area` is the state or province of the home address, as a code. `coverage` has an empty concept
@@ -77,6 +77,7 @@ BASE: dict[str, Schema] = {
         "in_days": int,
         "via": str,
     },
+    "goal": {"set": str, "concept": str, "title": str, "state": str, "rank": int},
     "observation": {"set": str, "concept": str, "value": float, "age_days": int, "rank": int},
     "procedure": {
         "set": str,

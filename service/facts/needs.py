@@ -1,8 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order`, `place`, `booking`, `performer`, `allergy`, `device`, `immunization`, `coverage` or
-`relief` (a value set id), `count`, `span` or `dose` (a name), or `patient`.
+`imaging`, `statement`, `order`, `place`, `booking`, `performer`, `allergy`, `device`, `immunization`, `goal`,
+`coverage` or `relief` (a value set id), `count`, `span` or `dose` (a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "allergy": ("allergies",),
     "device": ("devices",),
     "immunization": ("immunizations",),
+    "goal": ("conditions",),
     "coverage": ("coverages",),
     "count": ("procedures",),
     "span": ("procedures",),
@@ -88,6 +89,7 @@ class Need(BaseModel):
     allergy: str = ""
     device: str = ""
     immunization: str = ""
+    goal: str = ""
     coverage: str = ""
     count: str = ""
     span: str = ""

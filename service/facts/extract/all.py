@@ -13,6 +13,7 @@ from service.facts.extract.coverages import coverages
 from service.facts.extract.devices import devices, immunizations
 from service.facts.extract.doses import doses, drafted_amounts
 from service.facts.extract.examinations import examinations
+from service.facts.extract.goals import goals
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
@@ -35,6 +36,7 @@ EXTRACTORS = (
     relief,
     doses,
     imaging,
+    goals,
     allergies,
     devices,
     immunizations,
