@@ -63,7 +63,7 @@ def test_every_criterion_is_answered(engine: EngineProcess, content: Content, po
                 family = fields["family"]
                 requests[family] += 1
                 wanted = WANTED[family] | (set() if policies == MEDICARE else {"functional-goals"})
-                wanted |= (ORDERED[family] if fields["origin"] == "order" else set())
+                wanted |= ORDERED[family] if fields["origin"] == "order" else set()
                 assert wanted <= answered[place], (fields, wanted - answered[place], facts)
     assert requests.keys() == WANTED.keys(), f"never asked for: {WANTED.keys() - requests.keys()}"
     assert min(requests.values()) > SETS / 180, requests

@@ -153,7 +153,8 @@ def test_an_onset_is_known_only_where_one_was_given(elements: dict[str, Any], kn
         (["2026-11"], 21),
         (["2026"], 325),
         (["2026-11-12", "2026-10-13"], 40),
-        (["2026-11-12", None], -1),
+        (["2026-11-12", None], 10),
+        (["2026-11-21", None], -1),
         ([None], -1),
     ],
 )

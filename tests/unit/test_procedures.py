@@ -184,13 +184,12 @@ def test_what_must_not_be_given_is_no_course() -> None:
         (["2026-05-22"], "2026-05-22", "look-back"),
         (["2026-05-23"], "2026-05-23", "onset"),
         (["2020-01-01"], "2026-05-22", "look-back"),
-        (["2026-10-01", None], "2026-05-22", "look-back"),
+        (["2026-10-01", None], "2026-10-01", "onset"),
+        ([None], "2026-05-22", "look-back"),
         ([], "2026-05-22", "look-back"),
     ],
 )
-def test_contacts_count_from_the_onset_where_every_entry_has_one(
-    onsets: list[str | None], start: str, bound: str
-) -> None:
+def test_contacts_count_from_the_onset_where_one_is_known(onsets: list[str | None], start: str, bound: str) -> None:
     asked = need({"span": SPANNED, "of": ["conservative-care"], "since": ["radicular-pain"]})
     needs = (*(item for item in NEEDS if not item.span), asked)
     ill = [

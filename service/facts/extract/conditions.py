@@ -36,7 +36,7 @@ def conditions(context: Context) -> None:
 
     `onset_days` is the longest documented duration, `latest_days` the age of the newest entry; `onset_known` says that
     an onset was given, not only the day of writing it down; `onset_most` is the longest that it can have lasted,
-    UNKNOWN where an entry has no onset.
+    UNKNOWN without an onset, or where an entry without one was written before it.
     """
     wanted = context.sets("condition")
     seen = [item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)]
@@ -63,14 +63,17 @@ def conditions(context: Context) -> None:
             "onset_days": max(item.onset_days for item in items),
             "latest_days": min((i.onset_days for i in items if i.onset_days != UNKNOWN), default=UNKNOWN),
             "onset_known": max(item.onset_known for item in items),
-            "onset_most": _longest([item.onset_most for item in items]),
+            "onset_most": _longest(items),
             "via": "code" if any(item.hit.via == "code" for item in items) else "text",
         }
         context.add("condition", fields, [item.source for item in items])
 
 
-def _longest(most: Sequence[int]) -> int:
-    return UNKNOWN if UNKNOWN in most else max(most)
+def _longest(items: Sequence[_Seen]) -> int:
+    """An entry without an onset adds nothing to one that has it, unless it was written earlier."""
+    most = max(item.onset_most for item in items)
+    written = max((item.onset_days for item in items if not item.onset_known), default=UNKNOWN)
+    return UNKNOWN if written > most else most
 
 
 def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> list[_Seen]:

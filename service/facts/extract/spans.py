@@ -1,7 +1,7 @@
 """Contacts of procedures and courses of drugs → `span` facts: for how many weeks something was tried, and what.
 
 Counted are contacts within the look-back, and none from before the trouble began that the need names (`since`), where
-every entry of it says when it began. A drug that is still called active, long after anybody last spoke of it, is
+it is known of all of it when it began. A drug that is still called active, long after anybody last spoke of it, is
 `listed` and counts for no week: whether it is taken is not known.
 """
 
