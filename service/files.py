@@ -19,6 +19,8 @@ UNDER_WAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 GZIP = b"\x1f\x8b"
 KEY_OF_TYPE = {resource_type: key for key, resource_type in RESOURCE_TYPES.items()} | {
     "Encounter": "procedures",
+    # Never asked for by itself: read where it comes along.
+    "Goal": "conditions",
     "MedicationAdministration": "medicationRequests",
     "Medication": "medicationRequests",
     "Appointment": "serviceRequests",

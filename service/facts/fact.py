@@ -4,19 +4,22 @@
 are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose, and
 a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
 where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `procedure.rank`
-counts from the latest session of its concept and region, `rank_left` and `rank_right` among those that were not of the
-other side (-1 for one that was), `rank_anywhere` among the days of all regions. `order.levels` is how many levels the
-words of all orders in hand for its procedure, region and day name together: 0 none, -1 several that cannot be counted;
-`bones` is 1 where they name bones and no joints, `coded` the number of levels that their codes come to, 0 where none
-goes beyond the first; `without` is what its code or words leave out, `order-level` each level that its words name
-besides the first. `sent.entries` is 1 when anything came under the key, else 0. `unrecognised` is an appointment in
-hand: `why` is order-not-sent, words, injection or visit-or-procedure. `performer` is whoever an order goes to: `told`
-is specialty, other or nothing. `patient.area` is the state or province of the home address, as a code. `coverage` has
-an empty concept where nobody knows the payer, its `rank` counts from 0, the first to pay. `unused-coverage.why` is
-over, not-begun, or not-active. `place` is where an order in hand is to be carried out. `payer` is one payer's policy
-for one ordered procedure (`policy` '' where it has none); `local` says whether the policy's local text is known for
-the area: named, none, unlisted, unknown (no area), or '' where the policy has no local texts; see `service.payers`.
-`done-here` was done in the visit in question: `how` is reference or day, `date` '' where nothing says.
+counts from the latest session of its concept and region, `rank_left` and `rank_right` among those that were not of
+the other side (-1 for one that was), `rank_anywhere` among the days of all regions. `span.start` is the day from
+which contacts count, `bound` whose it is: look-back or onset; `kinds` says what was tried, `listed` which drugs are
+still called active though nobody has spoken of them for long. `goal.state` is ahead, reached or over. `order.levels`
+is how many levels the words of all orders in hand for its procedure, region and day name together: 0 none, -1 several
+that cannot be counted; `bones` is 1 where they name bones and no joints, `coded` the number of levels that their
+codes come to, 0 where none goes beyond the first; `without` is what its code or words leave out, `order-level` each
+level that its words name besides the first. `sent.entries` is 1 when anything came under the key, else 0.
+`unrecognised` is an appointment in hand: `why` is order-not-sent, words, injection or visit-or-procedure. `performer`
+is whoever an order goes to: `told` is specialty, other or nothing. `patient.area` is the state or province of the
+home address, as a code. `coverage` has an empty concept where nobody knows the payer, its `rank` counts from 0, the
+first to pay. `unused-coverage.why` is over, not-begun, or not-active. `place` is where an order in hand is to be
+carried out. `payer` is one payer's policy for one ordered procedure (`policy` '' where it has none); `local` says
+whether the policy's local text is known for the area: named, none, unlisted, unknown (no area), or '' where the
+policy has no local texts; see `service.payers`. `done-here` was done in the visit in question: `how` is reference or
+day, `date` '' where nothing says.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ BASE: dict[str, Schema] = {
         "onset_days": int,
         "latest_days": int,
         "onset_known": int,
+        "onset_most": int,
         "via": str,
     },
     "medication": {
@@ -77,6 +81,7 @@ BASE: dict[str, Schema] = {
         "in_days": int,
         "via": str,
     },
+    "goal": {"set": str, "concept": str, "title": str, "state": str, "rank": int},
     "observation": {"set": str, "concept": str, "value": float, "age_days": int, "rank": int},
     "procedure": {
         "set": str,
@@ -144,7 +149,16 @@ BASE: dict[str, Schema] = {
         "how": str,
     },
     "count": {"name": str, "region": str, "window": str, "count": int},
-    "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
+    "span": {
+        "name": str,
+        "weeks": int,
+        "contacts": int,
+        "last_days": int,
+        "kinds": str,
+        "listed": str,
+        "start": str,
+        "bound": str,
+    },
     "dose": {"name": str, "window": str, "total": float, "doses": int, "unknown": int},
     "amount": {"name": str, "drug": str, "title": str, "mg": float, "where": str},
     "coverage": {"set": str, "concept": str, "carrier": str, "title": str, "rank": int},

@@ -47,6 +47,7 @@ class Recogniser:
             "AllergyIntolerance": self._allergy,
             "Device": self._device,
             "Immunization": lambda raw, _: self._coded("immunization", raw.get("vaccineCode"), words=True),
+            "Goal": lambda raw, _: self._stated("goal", raw.get("description")),
             "Appointment": self._appointment,
             "QuestionnaireResponse": self._form,
         }

@@ -16,6 +16,7 @@ from fhir.resources.R4B.coverage import Coverage
 from fhir.resources.R4B.device import Device
 from fhir.resources.R4B.diagnosticreport import DiagnosticReport
 from fhir.resources.R4B.encounter import Encounter
+from fhir.resources.R4B.goal import Goal
 from fhir.resources.R4B.imagingstudy import ImagingStudy
 from fhir.resources.R4B.immunization import Immunization
 from fhir.resources.R4B.medication import Medication
@@ -43,6 +44,7 @@ MODELS: dict[str, type[BaseModel]] = {
         Device,
         DiagnosticReport,
         Encounter,
+        Goal,
         ImagingStudy,
         Immunization,
         Medication,
@@ -188,6 +190,7 @@ READ: dict[str, tuple[str, ...]] = {
     ),
     "Device": ("status", "type", "deviceName", "patient"),
     "Immunization": ("status", "vaccineCode", "patient", "occurrenceDateTime", "occurrenceString"),
+    "Goal": ("lifecycleStatus", "achievementStatus", "description", "subject", "startDate"),
     "QuestionnaireResponse": ("status", "subject", "authored", "item"),
 }
 SUBJECT = {

@@ -44,6 +44,7 @@ SECTION_OF = {
     "allergy": "safety",
     "device": "procedures",
     "immunization": "safety",
+    "goal": "plan",
 }
 # A statement belongs where its resource does.
 SECTION_OF_TYPE = {

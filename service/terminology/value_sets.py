@@ -21,6 +21,7 @@ Of = Literal[
     "allergy",
     "device",
     "immunization",
+    "goal",
     "reaction",
     "coverage",
     "booking",

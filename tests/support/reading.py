@@ -46,6 +46,7 @@ NEEDS: tuple[Need, ...] = (
     *(Need(allergy=name) for name in ("allergens", "steroid-allergens")),
     Need(device="implanted-devices"),
     Need(immunization="vaccines"),
+    Need(goal="functional-goals"),
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     need({"relief": "spine-procedures", "of": ["pain-scores"]}),
     Need(imaging="spine-imaging"),

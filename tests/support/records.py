@@ -185,6 +185,13 @@ def immunization(item: Shorthand, today: date) -> Made:
     return {**made, "occurrenceDateTime": given}
 
 
+def goal(item: Shorthand, today: date) -> Made:
+    """`text` is its description, `achieved` its achievement status."""
+    made: Made = {"resourceType": "Goal", "lifecycleStatus": item.get("status", "active"), "description": concept(item)}
+    made |= {"achievementStatus": _status(item["achieved"])} if "achieved" in item else {}
+    return made | ({"startDate": day(item["days"], today)} if "days" in item else {})
+
+
 def scheduled(item: Shorthand, today: date) -> Made:
     made = {**order(item, today), "status": item.get("status", "active")}
     return {**made, "authoredOn": day(item.get("written", 5), today)}
@@ -248,6 +255,7 @@ BUILDERS: dict[str, Callable[[Shorthand, date], Made]] = {
     "allergy": allergy,
     "device": device,
     "immunization": immunization,
+    "goal": goal,
     "scheduled": scheduled,
     "appointment": appointment,
     "dispatched": scheduled,

@@ -193,7 +193,7 @@ def test_checklist_json_has_the_documented_shape(evaluator: Evaluator) -> None:
         "date": "2026-12-01",
     }
     checklist = listing["checklists"][0]
-    assert checklist["counts"] == {"not-met": 0, "not-documented": 0, "met": 13, "not-applicable": 0}
+    assert checklist["counts"] == {"not-met": 0, "not-documented": 1, "met": 13, "not-applicable": 0}
     limit = next(item for item in checklist["criteria"] if item["id"] == "frequency-limit")
     assert limit["because"][0]["reference"].startswith("Procedure/")
     assert {"limit_count", "limit_window", "found_count"} <= {value["name"] for value in limit["values"]}

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from service.facts.needs import need
-from tests.support.reading import COUNTED, CPT, LOOK_BACK_MONTHS, RXNORM, coded, read, resource
+from tests.support.reading import (
+    COUNTED,
+    CPT,
+    ICD,
+    LOOK_BACK_MONTHS,
+    NEEDS,
+    RXNORM,
+    SPANNED,
+    Read,
+    coded,
+    read,
+    resource,
+)
 
 TRANSFORAMINAL, CERVICAL, THERAPY, IBUPROFEN = "64483", "64479", "97110", "5640"
 COUNT: dict[str, Any] = {
@@ -29,6 +41,12 @@ def dated(number: str, code: dict[str, Any]) -> dict[str, Any]:
 
 def therapy(number: str, **elements: Any) -> dict[str, Any]:
     return procedure(number, THERAPY, **elements)
+
+
+def weeks_of(found: Read) -> int | None:
+    """Weeks of what was tried; None where nothing surely was."""
+    item = found.one("span")
+    return item["weeks"] if item["contacts"] else None
 
 
 @pytest.mark.parametrize(
@@ -121,7 +139,7 @@ def test_what_counts_anywhere_needs_no_region() -> None:
 def test_weeks_of_therapy_are_those_that_surely_passed(days: list[str], weeks: int | None) -> None:
     """A contact some day in October is no month of therapy."""
     found = read(*(therapy(str(number), performedDateTime=day) for number, day in enumerate(days)))
-    assert [item["weeks"] for item in found.of("span")] == ([] if weeks is None else [weeks])
+    assert weeks_of(found) == weeks
 
 
 @pytest.mark.parametrize(("day", "contacts"), [("2026-05-22", 2), ("2026-05-21", 1)])
@@ -162,13 +180,57 @@ def drug(**elements: Any) -> dict[str, Any]:
     ],
 )
 def test_a_course_of_a_drug_lasts_from_its_start(made: dict[str, Any], weeks: int | None) -> None:
-    assert [item["weeks"] for item in read(made).of("span")] == ([] if weeks is None else [weeks])
+    assert weeks_of(read(made)) == weeks
 
 
 def test_what_must_not_be_given_is_no_course() -> None:
     base: dict[str, Any] = {"status": "active", "intent": "order", "authoredOn": "2026-10-01", "doNotPerform": True}
     made = resource("MedicationRequest", medicationCodeableConcept=coded(RXNORM, IBUPROFEN), **base)
-    assert read(made).of("span") == []
+    assert weeks_of(read(made)) is None
+
+
+@pytest.mark.parametrize(
+    ("onsets", "start", "bound"),
+    [
+        (["2026-10-01"], "2026-10-01", "onset"),
+        (["2026-10"], "2026-10-01", "onset"),
+        (["2026-10-01", "2026-08-01"], "2026-08-01", "onset"),
+        (["2026-05-22"], "2026-05-22", "look-back"),
+        (["2026-05-23"], "2026-05-23", "onset"),
+        (["2020-01-01"], "2026-05-22", "look-back"),
+        (["2026-10-01", None], "2026-10-01", "onset"),
+        ([None], "2026-05-22", "look-back"),
+        ([], "2026-05-22", "look-back"),
+    ],
+)
+def test_contacts_count_from_the_onset_where_one_is_known(onsets: list[str | None], start: str, bound: str) -> None:
+    asked = need({"span": SPANNED, "of": ["conservative-care"], "since": ["radicular-pain"]})
+    needs = (*(item for item in NEEDS if not item.span), asked)
+    ill = [
+        resource("Condition", str(number), code=coded(ICD, "M54.16"), **({"onsetDateTime": day} if day else {}))
+        for number, day in enumerate(onsets)
+    ]
+    found = read(*ill, therapy("1", performedDateTime="2026-05-22"), needs=needs).one("span")
+    assert (found["start"], found["bound"]) == (start, bound)
+    assert found["contacts"] == int(start == "2026-05-22")
+
+
+@pytest.mark.parametrize(
+    ("made", "listed"),
+    [
+        (drug(effectivePeriod={"start": "2024-01-01"}), "ibuprofen (2024-01-01)"),
+        (drug(effectivePeriod={"start": "2024-01-01"}, dateAsserted="2026-11-01"), ""),
+        (drug(effectivePeriod={"start": "2024-01-01"}, status="stopped"), ""),
+        (drug(effectivePeriod={"start": "2024-01-01"}, status="on-hold"), ""),
+    ],
+)
+def test_a_drug_still_called_active_after_long_silence_is_listed(made: dict[str, Any], listed: str) -> None:
+    assert read(made).one("span")["listed"] == listed
+
+
+def test_a_course_whose_end_is_past_counts_though_it_is_called_active() -> None:
+    found = read(drug(effectivePeriod={"start": "2026-09-01", "end": "2026-10-13"})).one("span")
+    assert (found["weeks"], found["kinds"], found["listed"]) == (6, "ibuprofen", "")
 
 
 def test_a_visit_is_a_contact() -> None:
@@ -176,7 +238,7 @@ def test_a_visit_is_a_contact() -> None:
     found = read(visit, therapy("2", performedDateTime="2026-11-12"))
     assert (found.one("span")["weeks"], found.one("span")["contacts"]) == (6, 2)
     cancelled = read({**visit, "status": "cancelled"})
-    assert cancelled.of("span") == []
+    assert weeks_of(cancelled) is None
     assert not cancelled.gap("is cancelled").matters
 
 

@@ -20,8 +20,17 @@ def rules(_: Values) -> Iterator[Rule]:
         for state in ("complete", "early"):
             carried = c.evidence << (m.k == "evidence") & (m.state == state) & (m.region == c.target.region)
             yield _request(family, family, c.target << suggested & test, carried & (m.side == c.target.side))
-            # Midline approaches may be proposed without a side.
-            yield _request(family, family, c.target << suggested & test & (m.side == ""), carried)
+            if family == EPIDURAL:
+                # Midline approaches may be proposed without a side.
+                yield _request(family, family, c.target << suggested & test & (m.side == ""), carried)
+    yield from _opposite()
+
+
+def _opposite() -> Iterator[Rule]:
+    for side, other in (("left", "right"), ("right", "left")):
+        yield when_all(c.request << (m.k == "request") & (m.side == side)).derive("opposite", side=side, other=other)
+    either = (m.k == "request") & (m.side != "left") & (m.side != "right")
+    yield when_all(c.request << either).derive("opposite", side=c.request.side, other="none")
 
 
 def _request(family: Any, subject: Any, *patterns: Any) -> Rule:

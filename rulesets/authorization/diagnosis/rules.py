@@ -1,35 +1,34 @@
 """A request and the pains of its region → whether one of them is what the procedure is for."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
 NERVE = ("radicular", "claudication", "postsurgical")
-COVERED = {
-    "epidural": NERVE,
-    "root-block": NERVE,
-    "facet": ("facet",),
-    "sacroiliac": ("sacroiliac",),
-}
+# Pain of these is often on record as axial pain before anybody names its source.
+FACET, JOINT = ("facet",), ("sacroiliac",)
+COVERED = {("epidural", "root-block"): NERVE, FACET: FACET, JOINT: JOINT}
 SYMPATHETIC = "sympathetic"
 OTHER_SIDE = {"left": "right", "right": "left"}
 
 
 def rules(_: Values) -> Iterator[Rule]:
     here = m.region == c.request.region
-    for family, covered in COVERED.items():
-        request = c.request << (m.k == "request") & (m.family == family)
-        placed = c.request << (m.k == "request") & (m.family == family) & (m.region != "")
-        yield when_all(request & (m.region == "")).conclude("without-region")
+    asking = (m.k == "request") & _one_of(tuple(family for families in COVERED for family in families))
+    yield when_all(c.request << asking & (m.region == "")).conclude("without-region")
+    for families, covered in COVERED.items():
+        placed = c.request << (m.k == "request") & _one_of(families) & (m.region != "")
         for pattern in covered:
-            yield from _covered(family, pattern, placed, here)
+            yield from _covered(pattern, placed, here)
         uncovered = [getattr(c, f"no_{name}") << absent("pain", by="region", pattern=name) & here for name in covered]
         if "postsurgical" in covered:
             uncovered.append(c.no_unplaced << absent("pain", pattern="postsurgical", region=""))
         pain = c.pain << (m.k == "pain") & here
-        if family == "facet":
+        if covered in (FACET, JOINT):
             axial = c.pain << (m.k == "pain") & (m.pattern == "axial") & here
             yield when_all(placed, axial, *uncovered).conclude("source-unnamed")
             uncovered.append(c.no_axial << absent("pain", by="region", pattern="axial") & here)
@@ -39,14 +38,18 @@ def rules(_: Values) -> Iterator[Rule]:
     yield from _sympathetic(here)
 
 
-def _covered(family: str, pattern: str, placed: Any, here: Any) -> Iterator[Rule]:
+def _one_of(families: tuple[str, ...]) -> Any:
+    return reduce(or_, (m.family == family for family in families))
+
+
+def _covered(pattern: str, placed: Any, here: Any) -> Iterator[Rule]:
     """A pain that the family covers; only a joint has sides that cannot stand for each other."""
     pain = c.pain << (m.k == "pain") & (m.pattern == pattern)
     # The code of pain after spine surgery names no region.
     found = [(placed, pain & (m.region != "") & here)]
     if pattern == "postsurgical":
         found.append((placed, pain & (m.region == "")))
-    if family == "sacroiliac":
+    if pattern == "sacroiliac":
         found = [
             (placed & (m.side != "left") & (m.side != "right"), pain & here),
             *((placed & (m.side == side), pain & (m.side != other) & here) for side, other in OTHER_SIDE.items()),

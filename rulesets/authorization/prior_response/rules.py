@@ -2,49 +2,46 @@
 
 from collections.abc import Iterator
 from functools import reduce
-from operator import and_
+from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, total, when_all
 from service.rules.parameters import Values
 
 EPIDURALS = ("epidural", "root-block")
-REPEATED = (
-    "facet-joint-injection",
-    "medial-branch-radiofrequency",
-    "sacroiliac-joint-injection",
-    "trigger-point-injection",
-)
-# Relief is asked for, not its length.
-AT_ALL = ("sympathetic-block",)
 # Orders and sessions of it seldom name a region: any earlier session counts.
 ANYWHERE = "trigger-point-injection"
-SIDES = (("left", "right"), ("right", "left"))
-# How many sessions in a row may have been of the other side.
-SKIPPED = 4
+# Relief is asked for, not its length.
+AT_ALL = "sympathetic-block"
+LASTING = ("facet-joint-injection", "medial-branch-radiofrequency", "sacroiliac-joint-injection")
+REQUEST = m.k == "request"
+DONE = (m.k == "procedure") & (m.set == "spine-procedures")
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    weeks = p.each("weeks")
-    for subject in (*EPIDURALS, *REPEATED, *AT_ALL):
-        request = (m.k == "request") & (m.subject == subject)
-        placed = c.request << request if subject == ANYWHERE else c.request << request & (m.region != "")
-        if subject != ANYWHERE:
-            yield when_all(c.request << request & (m.region == "")).conclude("without-region")
-        sent = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state != "complete")
-        yield when_all(placed, sent).conclude("unknown")
-    for subject in EPIDURALS:
-        yield from _epidural(subject, weeks[subject])
-    for subject in (*REPEATED, *AT_ALL):
-        yield from _first(subject)
-        half = float(p("half_relief"))
-        for others in _last(subject):
-            yield from _answered(subject, *others, half, weeks.get(subject))
+    of_a_place = REQUEST & _one_of(*EPIDURALS, *LASTING, AT_ALL)
+    anywhere = REQUEST & (m.subject == ANYWHERE)
+    yield when_all(c.request << of_a_place & (m.region == "")).conclude("without-region")
+    sent = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state != "complete")
+    for known in (of_a_place & (m.region != ""), anywhere):
+        yield when_all(c.request << known, sent).conclude("unknown")
+    for subject, weeks in p.each("weeks").items():
+        yield when_all(c.request << REQUEST & (m.subject == subject)).derive(
+            "relief-asked", subject=subject, weeks=weeks
+        )
+    yield from _epidural()
+    yield from _first()
+    yield from _prior(anywhere)
+    yield from _answered(float(p("half_relief")))
 
 
-def _epidural(subject: str, weeks: int) -> Iterator[Rule]:
+def _one_of(*subjects: str) -> Any:
+    return reduce(or_, (m.subject == subject for subject in subjects))
+
+
+def _epidural() -> Iterator[Rule]:
     """Whichever approach came last; half the pain gone is what counts (picture/earlier-epidural)."""
-    placed = c.request << (m.k == "request") & (m.subject == subject) & (m.region != "")
+    placed = c.request << REQUEST & _one_of(*EPIDURALS) & (m.region != "")
     here = m.region == c.request.region
     window = {"name": "authorization-epidural-sessions", "window": "year"}
     given = c.done << (m.k == "count") & (m.name == window["name"]) & (m.window == window["window"]) & here
@@ -54,65 +51,76 @@ def _epidural(subject: str, weeks: int) -> Iterator[Rule]:
     yield when_all(placed, given, unanswered).conclude("not-documented")
     yield when_all(placed, given, c.answer << answer & (m.answer == "unknown")).conclude("not-documented")
     last = (m.k == "relief") & (m.concept == c.answer.procedure) & (m.rank == 0) & here
-    yield from _long_enough((placed, c.answer << answer & (m.answer == "helped")), last, weeks)
+    yield from _long_enough((placed, c.answer << answer & (m.answer == "helped")), last)
     failed = answer & (m.answer == "failed")
     yield when_all(placed, c.relief << failed & (m.procedure == c.request.procedure)).conclude("poor")
     yield when_all(placed, c.relief << failed & (m.procedure != c.request.procedure)).conclude("other-way")
 
 
-def _first(subject: str) -> Iterator[Rule]:
+def _first() -> Iterator[Rule]:
     """No session that was of this side, of both or of none."""
-    if subject == ANYWHERE:
-        none = c.none << absent("procedure", set="spine-procedures", concept=subject)
-        yield when_all(c.request << (m.k == "request") & (m.subject == subject), _complete(), none).conclude("first")
-        return
-    request = (m.k == "request") & (m.subject == subject) & (m.region != "")
-    of = {"by": "region", "set": "spine-procedures", "concept": subject}
+    none = c.none << absent("procedure", set="spine-procedures", concept=ANYWHERE)
+    yield when_all(c.request << REQUEST & (m.subject == ANYWHERE), _complete(), none).conclude("first")
     here = m.region == c.request.region
-    either = c.request << request & (m.side != "left") & (m.side != "right")
-    yield when_all(either, _complete(), c.none << absent("procedure", **of) & here).conclude("first")
-    for own, _ in SIDES:
-        sides = {"own": own, "both": "bilateral", "unknown": ""}
-        none = [getattr(c, f"no_{n}") << absent("procedure", **of, side=side) & here for n, side in sides.items()]
-        yield when_all(c.request << request & (m.side == own), _complete(), *none).conclude("first")
+    for subject in (*LASTING, AT_ALL):
+        request = REQUEST & (m.subject == subject) & (m.region != "")
+        of = {"by": "region", "set": "spine-procedures", "concept": subject}
+        either = c.request << request & (m.side != "left") & (m.side != "right")
+        yield when_all(either, _complete(), c.none << absent("procedure", **of) & here).conclude("first")
+        for own in ("left", "right"):
+            sides = {"own": own, "both": "bilateral", "unknown": ""}
+            absences = [
+                getattr(c, f"no_{n}") << absent("procedure", **of, side=side) & here for n, side in sides.items()
+            ]
+            yield when_all(c.request << request & (m.side == own), _complete(), *absences).conclude("first")
 
 
-def _last(subject: str) -> Iterator[tuple[list[Any], list[Any]]]:
-    """The request with the sessions since that were of the other side, and the tests of the last one of its own."""
-    if subject == ANYWHERE:
-        yield [c.request << (m.k == "request") & (m.subject == subject)], [m.rank == 0]
-        return
-    request = (m.k == "request") & (m.subject == subject) & (m.region != "")
-    here = m.region == c.request.region
-    yield [c.request << request & (m.side != "left") & (m.side != "right")], [m.rank == 0, here]
-    for own, other in SIDES:
-        since = [c.request << request & (m.side == own)]
-        for rank in range(SKIPPED):
-            yield list(since), [m.rank == rank, m.side != other, here]
-            done = (m.k == "procedure") & (m.set == "spine-procedures") & (m.concept == subject)
-            since.append(getattr(c, f"other_{rank}") << done & (m.rank == rank) & (m.side == other) & here)
+def _prior(anywhere: Any) -> Iterator[Rule]:
+    """The latest session, and as long as one was of the other side, the one before it."""
+    placed = c.request << REQUEST & _one_of(*LASTING, AT_ALL) & (m.region != "")
+    opposite = c.opposite << (m.k == "opposite") & (m.side == c.request.side)
+    latest = DONE & (m.rank == 0) & (m.concept == c.request.subject)
+    of_request = {name: getattr(c.request, name) for name in ("subject", "region", "side")}
+    yield when_all(placed, opposite, c.done << latest & (m.region == c.request.region)).derive(
+        "prior-session", **of_request, at=c.done.region, rank=0, other=c.opposite.other
+    )
+    yield when_all(c.request << anywhere, c.done << latest).derive(
+        "prior-session", **of_request, at=c.done.region, rank=0, other="none"
+    )
+    of_other = c.done << _that(DONE) & (m.side == c.prior.other)
+    same = {name: getattr(c.prior, name) for name in ("subject", "region", "side", "at", "other")}
+    yield when_all(c.prior << (m.k == "prior-session"), of_other).derive(
+        "prior-session", **same, rank=total(c.prior.rank, 1)
+    )
 
 
-def _answered(subject: str, since: list[Any], last: list[Any], half: float, weeks: int | None) -> Iterator[Rule]:
+def _that(fact: Any) -> Any:
+    return fact & (m.concept == c.prior.subject) & (m.region == c.prior.at) & (m.rank == c.prior.rank)
+
+
+def _answered(half: float) -> Iterator[Rule]:
+    here = (m.k == "prior-session") & (m.subject == c.request.subject) & (m.region == c.request.region)
+    prior = c.prior << here & (m.side == c.request.side)
     relief, unmeasured = (
-        reduce(and_, last, (m.k == kind) & (m.set == "spine-procedures") & (m.concept == subject))
+        _that((m.k == kind) & (m.set == "spine-procedures")) & (m.side != c.prior.other)
         for kind in ("relief", "unmeasured")
     )
-    yield when_all(*since, c.done << unmeasured).conclude("not-documented")
-    if weeks is None:
-        yield when_all(*since, c.relief << relief & (m.percent >= half)).conclude("eased")
-        yield when_all(*since, c.relief << relief & (m.percent < half)).conclude("poor-at-all")
-        return
-    yield when_all(*since, c.relief << relief & (m.percent < half)).conclude("poor")
-    yield from _long_enough(tuple(since), relief & (m.percent >= half), weeks)
+    yield when_all(c.request << REQUEST, prior, c.done << unmeasured).conclude("not-documented")
+    at_all = c.request << REQUEST & (m.subject == AT_ALL)
+    yield when_all(at_all, prior, c.relief << relief & (m.percent >= half)).conclude("eased")
+    yield when_all(at_all, prior, c.relief << relief & (m.percent < half)).conclude("poor-at-all")
+    lasting = c.request << REQUEST & _one_of(*LASTING, ANYWHERE)
+    yield when_all(lasting, prior, c.relief << relief & (m.percent < half)).conclude("poor")
+    yield from _long_enough((lasting, prior), relief & (m.percent >= half))
 
 
-def _long_enough(helped: tuple[Any, ...], relief: Any, weeks: int) -> Iterator[Rule]:
-    yield when_all(*helped, c.relief << relief & (m.weeks >= weeks)).conclude("met")
-    few = relief & (m.weeks >= 0) & (m.weeks < weeks)
-    yield when_all(*helped, c.relief << few & (m.how == "told")).conclude("short")
+def _long_enough(helped: tuple[Any, ...], relief: Any) -> Iterator[Rule]:
+    asked = c.asked << (m.k == "relief-asked") & (m.subject == c.request.subject)
+    yield when_all(*helped, asked, c.relief << relief & (m.weeks >= c.asked.weeks)).conclude("met")
+    few = relief & (m.weeks >= 0) & (m.weeks < c.asked.weeks)
+    yield when_all(*helped, asked, c.relief << few & (m.how == "told")).conclude("short")
     # Scores show how long it lasted at the least: few weeks between them are not known to be all.
-    yield when_all(*helped, c.relief << few & (m.how == "scores")).conclude("at-least")
+    yield when_all(*helped, asked, c.relief << few & (m.how == "scores")).conclude("at-least")
     yield when_all(*helped, c.relief << relief & (m.weeks < 0)).conclude("how-long")
 
 

@@ -13,13 +13,15 @@ from service.facts.extract.coverages import coverages
 from service.facts.extract.devices import devices, immunizations
 from service.facts.extract.doses import doses, drafted_amounts
 from service.facts.extract.examinations import examinations
+from service.facts.extract.goals import goals
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
 from service.facts.extract.orders import drafted, orders
 from service.facts.extract.performers import performers
-from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
+from service.facts.extract.procedures import counts, procedure_notes, procedures
 from service.facts.extract.relief import relief
+from service.facts.extract.spans import spans
 from service.facts.extract.superseded import newest
 from service.facts.extract.visit import visit
 from service.facts.fact import Fact, FactSource
@@ -34,6 +36,7 @@ EXTRACTORS = (
     relief,
     doses,
     imaging,
+    goals,
     allergies,
     devices,
     immunizations,

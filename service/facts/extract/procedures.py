@@ -1,4 +1,4 @@
-"""Procedure → `procedure`, `count`, `span` facts: what was done, how often in rolling windows, for how many weeks."""
+"""Procedure → `procedure`, `count` facts: what was done, how often in rolling windows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from service.facts.dates import Days, age_at_least, first_days, months_back, said, sure_days
 from service.facts.extract.conditions import add_notes, site_of
 from service.facts.extract.context import Context, status_of
-from service.facts.extract.medications import BY_TYPE, not_given, state_of
 from service.facts.fact import FactSource
 from service.facts.needs import Need
 from service.fhir.record import GapKind, ReadResource
@@ -18,8 +17,6 @@ from service.terminology.value_sets import Hit
 
 NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "on-hold", "stopped", "planned", "cancelled"})
 PERFORMED = ("performedDateTime", "performedPeriod", "period")
-TAKEN = ("effectivePeriod", "effectiveDateTime", "authoredOn", "dateAsserted")
-WEEK = 7
 OTHER = {"left": "right", "right": "left"}
 NOT_HERE = -1
 
@@ -164,39 +161,3 @@ def _regions(item: Done) -> list[str]:
     if item.site.region or not isinstance(possible, list):
         return [item.site.region]
     return [str(region) for region in possible]
-
-
-def spans(context: Context) -> None:
-    """Weeks surely between first and last contact within the look-back, over procedures and courses of drugs."""
-    for need in context.needs:
-        if need.extractor == "span":
-            _span(context, need)
-
-
-def _span(context: Context, need: Need) -> None:
-    today = context.question.today
-    start = months_back(today, context.look_back_months)
-    courses: list[tuple[Days, FactSource]] = []
-    for item in done(context, frozenset(need.of)):
-        if item.sure is not None:
-            courses.append((item.sure, item.source))
-    for resource in context.record.of(*BY_TYPE):
-        # A drug whose words say that it was stopped or never taken tells of no course.
-        hits = [hit for hit in context.hits(resource, frozenset(need.of)) if not hit.attributes.get("said")]
-        state, days = state_of(context, resource) if hits and not not_given(resource.model) else ("", None)
-        sure = sure_days(resource.model, context.zone, *TAKEN)
-        if sure is not None and state in ("active", "past"):
-            sure = sure._replace(last=today) if state == "active" else sure
-            courses.append((sure, FactSource(resource.reference, context.label(hits[0], said(days)))))
-    courses = [course for course in courses if course[0].last >= start and min(course[0]) <= today]
-    if not courses:
-        return
-    first = max(min(days.first for days, _ in courses), start)
-    last = min(max(days.last for days, _ in courses), today)
-    fields = {
-        "name": need.span,
-        "weeks": max((last - first).days // WEEK, 0),
-        "contacts": len(courses),
-        "last_days": (today - last).days,
-    }
-    context.add("span", fields, [source for _, source in courses])
