@@ -77,9 +77,10 @@ class Evaluator:
         reasoning = self._reasoned(question, facts, first, choice.day)
         found = self._judged(question, reasoning, first)
         for policies in others:
-            also = self._judged(question, self._reasoned(question, facts, policies, choice.day), policies)
-            # Numbers of facts are those of the first reasoning; the second payer's checklist has none.
-            found += [replace(finding, facts=()) for finding in also if finding.criteria]
+            again = self._reasoned(question, facts, policies, choice.day)
+            also = [finding for finding in self._judged(question, again, policies) if finding.criteria]
+            # What is derived is numbered anew in each reasoning, the record's own facts alike in all.
+            found += [replace(finding, facts=again.received(finding.facts)) for finding in also]
         is_open = any(finding.criteria for finding in found) or any(
             fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values()
         )

@@ -80,7 +80,7 @@ def _section(content: Content, policy: Policy) -> list[str]:
         lines += ["", *_table(heads, values)]
     else:
         lines += ["", NO_NUMBER]
-    if values and policy.carriers:
+    if values and (policy.carriers or not policy.recognised_by):
         lines += ["", _otherwise(content, policy)]
     return lines + list(_local(content, policy))
 

@@ -315,3 +315,21 @@ def test_only_what_was_read_stands_for_resources_without_id(evaluator: Evaluator
     taken = [entry["resource"] for entry in bundle["entry"]]
     assert any(resource is known.resource for resource in taken)
     assert not any(resource is private.resource for resource in taken)
+
+
+@pytest.mark.parametrize("name", ["s08", "a19-b"])
+def test_a_visit_of_therapy_is_treatment_whatever_cites_it(evaluator: Evaluator, name: str) -> None:
+    """A repeat cites the newest visit for its plan, an ablation the whole course: neither is an earlier procedure."""
+    packet = packet_of(evaluator, name)
+    said = {part.id: [line.text for line in part.lines] for part in sections(packet, Sources(packet))}
+    assert any(text.startswith("physical therapy") for text in said["treatment"])
+    assert not [text for text in said["procedures"] if text.startswith("physical therapy")]
+
+
+def test_two_payers_have_a_checklist_each_in_the_packet(evaluator: Evaluator) -> None:
+    packet = packet_of(evaluator, "a05-c")
+    assert [item.policy for item in packet.checklists] == ["aetna", "medicare-basivertebral"]
+    assert sorted(packet.policies) == ["aetna", "medicare-basivertebral"]
+    said = {part.id: [line.text for line in part.lines] for part in sections(packet, Sources(packet))}
+    for title in ("Aetna", "Medicare basivertebral criteria"):
+        assert any(text.startswith(title) for text in said["checklist"])

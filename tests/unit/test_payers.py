@@ -100,6 +100,16 @@ def test_two_payers_are_both_judged_the_first_to_pay_first(evaluator: Evaluator)
     assert "medicare-epidural" in evaluation.policies
 
 
+def test_the_second_payers_checklist_rests_on_the_record_as_the_first_does(evaluator: Evaluator) -> None:
+    evaluation = judged(
+        evaluator, {"coverage": {"payor": "Aetna", "order": 1}}, {"coverage": {"text": "Medicare", "order": 2}}
+    )
+    first, second = (finding for finding in evaluation.findings if finding.criteria)
+    order = next(fact.number for fact in evaluation.reasoning.facts.values() if fact.kind == "order")
+    assert order in evaluation.reasoning.received(first.facts)
+    assert order in second.facts
+
+
 def test_an_unknown_first_payer_does_not_hide_the_second(evaluator: Evaluator) -> None:
     evaluation = judged(
         evaluator, {"coverage": {"payor": "Zebra Mutual", "order": 1}}, {"coverage": {"text": "Medicare", "order": 2}}
@@ -192,6 +202,13 @@ def test_a_policy_by_argument_goes_before_the_coverage(evaluator: Evaluator) -> 
     evaluation = judged(evaluator, {"coverage": {"payor": "Aetna"}}, policy="medicare-epidural")
     assert evaluation.policies == ("medicare-epidural",)
     assert checklists(evaluation) == ["medicare-epidural"]
+
+
+def test_what_a_named_carrier_does_not_set_the_general_policy_does_by_argument_too(evaluator: Evaluator) -> None:
+    evaluation = judged(evaluator, policy="aetna")
+    assert evaluation.policies == ("aetna", "commercial-generic")
+    assert evaluation.policies == judged(evaluator, {"coverage": {"payor": "Aetna"}}).policies
+    assert checklists(evaluation) == ["aetna"]
 
 
 def test_the_clinics_own_by_argument_asks_no_payer(evaluator: Evaluator) -> None:
