@@ -151,6 +151,10 @@ REMARKS = [
     pytest.param(
         [cover(status="cancelled")], ["coverage-cancelled", "coverage-missing", "payer-unknown"], id="cancelled"
     ),
+    pytest.param([cover(status="draft")], ["coverage-draft", "coverage-missing", "payer-unknown"], id="a draft"),
+    pytest.param(
+        [cover(type={"text": "PPO"}, payor=[{"display": "Zebra Mutual"}])], ["payer-unknown"], id="a payer nobody knows"
+    ),
     pytest.param(
         [cover(beneficiary=OTHERS)],
         ["coverage-of-another-patient", "coverage-missing", "payer-unknown"],
@@ -158,8 +162,8 @@ REMARKS = [
     ),
     pytest.param(
         [cover(), cover(id="c8", type={"text": "PPO"}, payor=[{"display": "Example Mutual"}])],
-        ["several-payers"],
-        id="two payers",
+        ["several-payers", "payer-unknown"],
+        id="two payers, one of them unknown",
     ),
     pytest.param([cover(payor="Medicare", period="x", status=7)], [], id="a coverage of wrong types"),
 ]
@@ -170,6 +174,31 @@ def test_what_is_odd_about_who_pays_has_a_word(evaluator: Evaluator, covers: lis
     listing = checklist_json(made(evaluator, beside=covers))
     assert [item["word"] for item in listing.get("remarks", ())] == words
     assert "somebody-else" not in str(listing)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "said"),
+    [
+        pytest.param((2, 1), "Aetna pays first by their order", id="each says its place"),
+        pytest.param((1, 1), "who pays first has to be settled", id="both say the same"),
+        pytest.param((1, None), "who pays first has to be settled", id="one does not say"),
+    ],
+)
+def test_of_two_payers_the_first_is_named_where_the_record_tells(
+    evaluator: Evaluator, ranks: tuple[Any, Any], said: str
+) -> None:
+    first, second = ranks
+    covers = [cover(order=first), cover(id="c8", type={"text": "PPO"}, payor=[{"display": "Aetna"}], order=second)]
+    (remark,) = checklist_json(made(evaluator, beside=covers))["remarks"]
+    assert remark["word"] == "several-payers"
+    assert said in remark["text"]
+
+
+def test_a_payer_without_criteria_for_the_procedure_is_said_to_be_judged_by_the_clinics(evaluator: Evaluator) -> None:
+    """Medicare in Texas, where no local text on sacroiliac injections is known."""
+    (remark,) = checklist_json(packet_of(evaluator, "a05-e"))["remarks"]
+    assert remark["word"] == "payer-unknown"
+    assert "criteria are unknown" in remark["text"]
 
 
 def test_an_order_that_names_no_patient_is_said_to(evaluator: Evaluator) -> None:
