@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from service.evaluate import Evaluation, Evaluator
 from service.facts.areas import area_of
 from service.facts.fact import Fact
 from service.fhir.record import GapKind
+from service.payers import Choice
 from service.rules.engine_process import EngineProcess
 from service.rules.load import load_content
 from tests.support.cases import TODAY, evaluate_case
@@ -196,6 +198,24 @@ def test_where_there_is_no_local_text_the_policy_does_not_apply(
     record = ({"patient": {"state": state}}, {"coverage": {"text": "Medicare"}})
     found = payers(judged(evaluator, *record, order=SACROILIAC))
     assert [(item["policy"], item["local"]) for item in found] == [(policy, local)]
+
+
+@pytest.mark.parametrize(
+    ("served", "policy"),
+    [
+        pytest.param(date(2023, 3, 18), "", id="the day before it took effect"),
+        pytest.param(date(2023, 3, 19), "medicare-sacroiliac", id="the day itself"),
+        pytest.param(date(2026, 11, 22), "medicare-sacroiliac", id="today"),
+    ],
+)
+def test_a_policy_is_chosen_by_the_day_of_the_service(evaluator: Evaluator, served: date, policy: str) -> None:
+    content = evaluator.content
+    medicare = Fact(
+        "coverage", {"set": "payers", "concept": "medicare", "carrier": "", "title": "Medicare", "rank": 1}, ()
+    )
+    choice = Choice(content.policies, content.jurisdictions, "NY", served)
+    (fact,) = choice.facts(choice.payers([medicare]), ["sacroiliac-joint-injection"])
+    assert fact.fields["policy"] == policy
 
 
 def test_a_policy_by_argument_goes_before_the_coverage(evaluator: Evaluator) -> None:
