@@ -106,11 +106,11 @@ def _day(evidence: Evidence) -> str:
 def _spoken(packet: Packet, sources: Sources) -> Iterator[tuple[str, Evidence]]:
     facts = [fact for fact in relevant(packet) if fact.kind in SECTION_OF]
     told: set[str] = set()
-    courses = _courses(packet)
+    visits = courses(packet)
     for kind in TELLING:
         for fact in facts:
             if fact.kind == kind:
-                visit = kind == "procedure" and fact.fields["concept"] in courses
+                visit = kind == "procedure" and fact.fields["concept"] in visits
                 section = SECTION_OF["span" if visit else kind]
                 yield from ((section, evidence) for evidence in _of_procedure(fact, told))
     yield from _conditions(facts, sources)
@@ -135,7 +135,7 @@ def _conditions(facts: Iterable[Fact], sources: Sources) -> Iterator[tuple[str, 
         yield SECTION_OF[CONDITION], Evidence(names + since + coded, (cited,))
 
 
-def _courses(packet: Packet) -> set[str]:
+def courses(packet: Packet) -> set[str]:
     """The concepts of procedures that courses of treatment are made of: each visit is treatment, whatever cites it."""
     facts = packet.evaluation.reasoning.facts.values()
     visits = {source.reference for fact in facts if fact.kind == "span" for source in fact.sources}
