@@ -224,6 +224,27 @@ def test_a_policy_by_argument_goes_before_the_coverage(evaluator: Evaluator) -> 
     assert checklists(evaluation) == ["medicare-epidural"]
 
 
+@pytest.mark.parametrize(
+    ("order", "weeks"),
+    [
+        pytest.param({"cpt": 27096}, 4, id="a joint injection, of which plans in general speak"),
+        pytest.param({"cpt": 64625}, 6, id="an ablation of its branches, of which they do not"),
+    ],
+)
+def test_the_clinics_checklist_has_the_clinics_numbers(evaluator: Evaluator, order: Shorthand, weeks: int) -> None:
+    record = (
+        {"coverage": {"payor": "Cigna"}},
+        {"condition": {"icd10cm": "M46.1", "text": "Left sacroiliac joint pain", "since": 200}},
+        {"procedure": {"cpt": "97110", "days": 40}},
+        {"procedure": {"cpt": "97110", "days": 5}},
+    )
+    evaluation = judged(evaluator, *record, order={"order": {**order, "note": "left sacroiliac joint"}})
+    found = next(finding for finding in evaluation.findings if finding.criteria)
+    (care,) = (item for item in found.criteria if item.id == "conservative-care")
+    assert f"at least {weeks} weeks" in care.needed
+    assert (found.policy == "clinic-default") is (weeks == 6)
+
+
 def test_what_a_named_carrier_does_not_set_the_general_policy_does_by_argument_too(evaluator: Evaluator) -> None:
     evaluation = judged(evaluator, policy="aetna")
     assert evaluation.policies == ("aetna", "commercial-generic")
