@@ -6,7 +6,7 @@ Cards, prior authorization and population reviews are faces of the `Evaluation` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -74,12 +74,13 @@ class Evaluator:
         ]
         facts += choice.facts(payers, ordered)
         first, *others = dict.fromkeys(payer.policies for payer in payers) or ((),)
-        reasoning = self._reasoned(question, facts, first, choice.day)
+        reasoning = self._reasoned(question, facts, self._speaking(question, first, ordered), choice.day)
         found = self._judged(question, reasoning, first)
         for policies in others:
-            again = self._reasoned(question, facts, policies, choice.day)
-            also = self._judged(question, again, policies)
-            found += [_of_record(finding, again, len(facts)) for finding in also if finding.criteria]
+            again = self._reasoned(question, facts, self._speaking(question, policies, ordered), choice.day)
+            also = [finding for finding in self._judged(question, again, policies) if finding.criteria]
+            # What is derived is numbered anew in each reasoning, the record's own facts alike in all.
+            found += [replace(finding, facts=again.received(finding.facts)) for finding in also]
         is_open = any(finding.criteria for finding in found) or any(
             fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values()
         )
@@ -99,6 +100,14 @@ class Evaluator:
         if question.policy not in known:
             raise NotUnderstood(f"there is no policy {question.policy[:64]!r}; known are {', '.join(sorted(known))}")
         return () if question.policy == DEFAULT_POLICY else (choice.asked_for(question.policy),)
+
+    def _speaking(self, question: Question, policies: tuple[str, ...], ordered: Sequence[str]) -> tuple[str, ...]:
+        """The policies that speak of what is ordered: no other's numbers belong on its checklist.
+
+        Without an order in hand procedures may be suggested, of which any policy may speak.
+        """
+        known = self.content.policies
+        return tuple(name for name in policies if not question.orders or set(ordered) & set(known[name].procedures))
 
     def _reasoned(self, question: Question, facts: list[Fact], policies: tuple[str, ...], served: date) -> Reasoning:
         turned = self.reasoner.compiler.turning(question.today, served)
@@ -165,17 +174,6 @@ class Evaluator:
             return finding
         fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
         return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)
-
-
-def _of_record(finding: Finding, reasoning: Reasoning, count: int) -> Finding:
-    """A finding of a further reasoning with what it rests on of the record: only that is numbered alike in all."""
-    waiting, rests_on = list(finding.facts), set[int]()
-    while waiting:
-        number = waiting.pop()
-        if number not in rests_on:
-            rests_on.add(number)
-            waiting += reasoning.facts[number].parents
-    return replace(finding, facts=tuple(sorted(number for number in rests_on if number <= count)))
 
 
 def _around(table: Parameter) -> dict[str, dict[str, int]]:

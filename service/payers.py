@@ -51,9 +51,14 @@ class Choice:
         return tuple(found[rank] for rank in sorted(found))
 
     def asked_for(self, policy: str) -> Payer:
-        """The payer of a policy that was named by argument; its local texts are those of the area all the same."""
+        """The payer of a policy that was named by argument; its local texts are those of the area all the same.
+
+        What a named carrier's policy does not set, the one in general does, as it would for that coverage.
+        """
         wanted = self.policies[policy]
-        return Payer(0, next(iter(wanted.recognised_by), ""), wanted.payer or wanted.title, (policy,))
+        concept = next(iter(wanted.recognised_by), "")
+        general = [name for name in self._chosen(concept, "") if wanted.carriers and name != policy]
+        return Payer(0, concept, wanted.payer or wanted.title, (policy, *general))
 
     def facts(self, payers: Sequence[Payer], ordered: Sequence[str]) -> list[Fact]:
         """One `payer` fact for each payer and ordered procedure."""

@@ -88,13 +88,6 @@ def relevant(packet: Packet) -> list[Fact]:
     return [fact for _, fact in sorted(chosen.items()) if not fact.rule and fact.sources]
 
 
-def untold(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts without procedures that are contacts of a course of treatment, which tells them all."""
-    known = list(facts)
-    contacts = {source for fact in known if fact.kind == "span" for source in fact.sources}
-    return [fact for fact in known if fact.kind != "procedure" or not contacts.issuperset(fact.sources)]
-
-
 def by_section(packet: Packet, sources: Sources) -> dict[str, list[Evidence]]:
     """The evidence of each section, without repeating what another line of it says."""
     found: dict[str, list[Evidence]] = {}
@@ -112,12 +105,15 @@ def _day(evidence: Evidence) -> str:
 
 
 def _spoken(packet: Packet, sources: Sources) -> Iterator[tuple[str, Evidence]]:
-    facts = [fact for fact in untold(relevant(packet)) if fact.kind in SECTION_OF]
+    facts = [fact for fact in relevant(packet) if fact.kind in SECTION_OF]
     told: set[str] = set()
+    visits = courses(packet)
     for kind in TELLING:
         for fact in facts:
             if fact.kind == kind:
-                yield from _of_procedure(fact, told)
+                visit = kind == "procedure" and fact.fields["concept"] in visits
+                section = SECTION_OF["span" if visit else kind]
+                yield from ((section, evidence) for evidence in _of_procedure(fact, told))
     yield from _conditions(facts, sources)
     for fact in facts:
         if fact.kind not in TELLING and fact.kind != CONDITION:
@@ -140,20 +136,28 @@ def _conditions(facts: Iterable[Fact], sources: Sources) -> Iterator[tuple[str, 
         yield SECTION_OF[CONDITION], Evidence(names + since + coded, (cited,))
 
 
-def _of_procedure(fact: Fact, told: set[str]) -> Iterator[tuple[str, Evidence]]:
+def courses(packet: Packet) -> set[str]:
+    """The concepts of procedures that courses of treatment are made of: each visit is treatment, whatever cites it."""
+    facts = packet.evaluation.reasoning.facts.values()
+    visits = {source.reference for fact in facts if fact.kind == "span" for source in fact.sources}
+    known = (fact for fact in facts if fact.kind == "procedure")
+    return {str(fact.fields["concept"]) for fact in known if any(item.reference in visits for item in fact.sources)}
+
+
+def _of_procedure(fact: Fact, told: set[str]) -> Iterator[Evidence]:
     """One line for a procedure with its response, else one for each source that no better line speaks for."""
     if fact.kind not in RESPONSE:
         for cited, label in fact.sources:
             if cited not in told:
                 told.add(cited)
-                yield SECTION_OF[fact.kind], Evidence(label, (cited,))
+                yield Evidence(label, (cited,))
         return
     # The procedure itself is told last of its sources; scores around it come before.
     *around, (_, lead) = sorted(fact.sources, key=lambda source: source.reference.startswith("Procedure/"))
     told.update(source.reference for source in fact.sources)
     beside = f" ({'; '.join(source.label for source in around)})" if around else ""
     references = tuple(source.reference for source in fact.sources)
-    yield SECTION_OF[fact.kind], Evidence(lead + _lasted(fact) + beside, references)
+    yield Evidence(lead + _lasted(fact) + beside, references)
 
 
 def _lasted(fact: Fact) -> str:

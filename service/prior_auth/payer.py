@@ -9,19 +9,21 @@ from typing import NamedTuple
 from service.prior_auth.packet import Packet
 from service.prior_auth.raw import MEMBER_NUMBER, Raw, day, items, text, words
 from service.prior_auth.sources import Sources, identity
+from service.rules.parameters import DEFAULT_POLICY
 
-IN_FORCE, OVER, NOT_YET, VOID = "in force", "over", "not yet in force", "void"
+IN_FORCE, OVER, NOT_YET, VOID, DRAFT = "in force", "over", "not yet in force", "void", "only a draft"
 COVERAGE = "Coverage"
 # One stable word for each oddity, as checklist.json has it.
 PAYER_UNKNOWN, NO_COVERAGE, SEVERAL = "payer-unknown", "coverage-missing", "several-payers"
-EXPIRED, NOT_STARTED, CANCELLED, ANOTHERS = (
+EXPIRED, NOT_STARTED, CANCELLED, DRAFTED, ANOTHERS = (
     "coverage-expired",
     "coverage-not-started",
     "coverage-cancelled",
+    "coverage-draft",
     "coverage-of-another-patient",
 )
 NAMELESS = "order-names-no-patient"
-WORDS = {OVER: EXPIRED, NOT_YET: NOT_STARTED, VOID: CANCELLED}
+WORDS = {OVER: EXPIRED, NOT_YET: NOT_STARTED, VOID: CANCELLED, DRAFT: DRAFTED}
 
 
 class Remark(NamedTuple):
@@ -34,7 +36,7 @@ class Remark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """One Coverage in plain words; `member` is its number as recorded."""
+    """One Coverage in plain words; `member` is its number as recorded, `rank` its place among payers, 0 untold."""
 
     reference: str
     payer: str
@@ -42,6 +44,7 @@ class Cover:
     member: str
     period: str
     state: str
+    rank: int = 0
 
     @property
     def said(self) -> str:
@@ -70,19 +73,24 @@ def remarks(packet: Packet, sources: Sources) -> Iterator[Remark]:
         if cover.state != IN_FORCE:
             yield Remark(WORDS[cover.state], f"A coverage on record is {cover.state}; not used", (cover.reference,))
     if len(current) > 1:
-        yield Remark(
-            SEVERAL,
-            f"{len(current)} coverages are in force; who pays first has to be settled before this is sent",
-            tuple(cover.reference for cover in current),
-        )
+        yield Remark(SEVERAL, _several(current), tuple(cover.reference for cover in current))
     if _of_another(packet):
         yield Remark(ANOTHERS, "A coverage that was sent belongs to another patient; not used")
     if not current:
         yield Remark(NO_COVERAGE, "No coverage in force is in the record")
-    if not packet.evaluation.policies:
+    if any(item.policy == DEFAULT_POLICY for item in packet.checklists):
         yield Remark(PAYER_UNKNOWN, "The payer's criteria are unknown; this is judged by the clinic's own checklist")
     if sources.is_nobodys(packet.order):
         yield Remark(NAMELESS, "The order does not say by reference or number which patient it is for")
+
+
+def _several(current: list[Cover]) -> str:
+    """That there are several, and who pays first where each says its place."""
+    ranks = [cover.rank for cover in current]
+    told = all(ranks) and len(set(ranks)) == len(ranks)
+    first = min(current, key=lambda cover: cover.rank)
+    who = f"{first.payer or 'one that is not named'} pays first by their order" if told else ""
+    return f"{len(current)} coverages are in force; {who or 'who pays first has to be settled before this is sent'}"
 
 
 def _of_another(packet: Packet) -> bool:
@@ -94,12 +102,16 @@ def _cover(raw: Raw, sources: Sources, served: str) -> Cover:
     period = items(raw.get("period"))
     start, end = (day(period[0].get(name)) if period else "" for name in ("start", "end"))
     said = " ".join(filter(None, [f"from {start}" if start else "", f"to {end}" if end else ""]))
-    return Cover(identity(raw), _payers(raw, sources), _plan(raw), _member(raw), said, _state(raw, start, end, served))
+    state, rank = _state(raw, start, end, served), raw.get("order")
+    place = rank if isinstance(rank, int) and rank > 0 else 0
+    return Cover(identity(raw), _payers(raw, sources), _plan(raw), _member(raw), said, state, place)
 
 
 def _state(raw: Raw, start: str, end: str, served: str) -> str:
     if raw.get("status") in ("cancelled", "entered-in-error"):
         return VOID
+    if raw.get("status") == "draft":
+        return DRAFT
     # A partial date compares by the part that it tells.
     if end and end < served[: len(end)]:
         return OVER

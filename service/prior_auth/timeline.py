@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from service.facts.fact import Fact, FactSource
-from service.prior_auth.evidence import CONDITION, RESPONSE, SINCE, relevant, untold
+from service.prior_auth.evidence import CONDITION, RESPONSE, SINCE, courses, relevant
 from service.prior_auth.packet import Packet
 
 WIDTH, LEFT, RIGHT, LINE, TOP = 720, 96, 708, 17, 24
@@ -143,15 +143,21 @@ def _months(first: date, last: date, x: Callable[[date], float]) -> Iterator[tup
 
 
 def _marks(packet: Packet, today: date) -> Iterator[Mark]:
-    facts = untold(relevant(packet))
+    facts, visits = relevant(packet), courses(packet)
+    treated = [fact for fact in facts if fact.kind == "span" or _is_visit(fact, visits)]
+    done = [fact for fact in facts if not _is_visit(fact, visits)]
     yield from _latest(_begun(facts, today))
-    yield from _latest(_treated(facts))
+    yield from _latest(_treated(treated))
     yield from _latest(_moments(facts, ("imaging",), "Imaging", "diamond", today))
-    yield from _latest(_moments(facts, (*RESPONSE, "procedure", "count"), "Procedures", "triangle", today))
+    yield from _latest(_moments(done, (*RESPONSE, "procedure", "count"), "Procedures", "triangle", today))
     for fact in packet.ordered:
         if fact.fields["date"]:
             day = date.fromisoformat(fact.fields["date"])
             yield Mark("Ordered", "square", day, day, f"{fact.fields['title']}, {day}")
+
+
+def _is_visit(fact: Fact, visits: set[str]) -> bool:
+    return fact.kind == "procedure" and fact.fields["concept"] in visits
 
 
 def _latest(marks: Iterable[Mark]) -> list[Mark]:
@@ -176,7 +182,7 @@ def _treated(facts: Iterable[Fact]) -> Iterator[Mark]:
     """One bar for each treatment, from its first to its last contact, with a tick for each."""
     groups: dict[str, set[date]] = {}
     for fact in facts:
-        for source in fact.sources if fact.kind == "span" else ():
+        for source in fact.sources:
             for day in days_in(source.label):
                 groups.setdefault(DAY.split(source.label)[0].strip(" ,(") or "treatment", set()).add(day)
     for name, found in groups.items():

@@ -111,7 +111,15 @@ def _with(parameters: Parameters, values: Mapping[str, tuple[Dated, ...]], polic
             raise ContentInvalid(f"{policy}.yaml: sets {name!r} of {rule}, which has no such dated parameter")
         if policy in parameter.policies:
             raise ContentInvalid(f"{policy}.yaml: {name!r} of {rule} already has values in that folder; keep one")
-        if any(isinstance(item.value, str) != isinstance(parameter.values[0].value, str) for item in dated):
+        if not all(_fits(item, parameter) for item in dated):
             raise ContentInvalid(f"{policy}.yaml: {name!r} of {rule} has values of another type")
         made[name] = parameter.model_copy(update={"policies": {**parameter.policies, policy: dated}})
     return made
+
+
+def _fits(dated: Dated, parameter: Parameter) -> bool:
+    """A number where the folder has one; a word where its own value is one, or one that it holds for some policy."""
+    if not isinstance(dated.value, str):
+        return not isinstance(parameter.values[0].value, str)
+    words = {item.value for values in parameter.policies.values() for item in values}
+    return isinstance(parameter.values[0].value, str) or dated.value in words

@@ -57,8 +57,9 @@ def values_of(content: Content, policy: str) -> Iterator[tuple[str, str, str, Da
 def _section(content: Content, policy: Policy) -> list[str]:
     lines = [f"## {policy.id}", "", f"**{policy.title}**. {policy.note}", ""]
     named = ", ".join([*policy.recognised_by, *(f"carrier {name}" for name in policy.carriers)])
+    unnamed = "nothing; judged where it is named" if policy.procedures else "nothing; it stands in where no other fits"
     lines += [
-        f"- Recognised by: {named or 'nothing; it stands in where no other fits'}",
+        f"- Recognised by: {named or unnamed}",
         f"- Procedures: {', '.join(policy.procedures) or 'all'}",
         f"- In force: from {policy.from_.isoformat()}{f', until {policy.until.isoformat()}' if policy.until else ''}",
         f"- Source: {_source(policy.source)}",
@@ -78,11 +79,21 @@ def _section(content: Content, policy: Policy) -> list[str]:
         heads = ["rule", "number", "value", "from", "until", "status", "source"]
         lines += ["", *_table(heads, values)]
     else:
-        lines += [
-            "",
-            "Sets no number of its own: the numbers of the rule folders stand, which are the clinic's or cited there.",
-        ]
+        lines += ["", NO_NUMBER]
+    if values and (policy.carriers or not policy.recognised_by):
+        lines += ["", _otherwise(content, policy)]
     return lines + list(_local(content, policy))
+
+
+def _otherwise(content: Content, policy: Policy) -> str:
+    """Where the numbers come from that a named payer's policy does not set."""
+    wider = [
+        f"[`{other.id}`](#{other.id})"
+        for other in content.policies.values()
+        if not other.carriers and set(other.recognised_by) & set(policy.recognised_by)
+    ]
+    general = f"the numbers of {' and '.join(wider)} stand in, and then those" if wider else "there stand those"
+    return f"What it does not set here was not seen; {general} of the rule folders."
 
 
 def _local(content: Content, policy: Policy) -> Iterator[str]:

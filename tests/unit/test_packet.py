@@ -151,6 +151,10 @@ REMARKS = [
     pytest.param(
         [cover(status="cancelled")], ["coverage-cancelled", "coverage-missing", "payer-unknown"], id="cancelled"
     ),
+    pytest.param([cover(status="draft")], ["coverage-draft", "coverage-missing", "payer-unknown"], id="a draft"),
+    pytest.param(
+        [cover(type={"text": "PPO"}, payor=[{"display": "Zebra Mutual"}])], ["payer-unknown"], id="a payer nobody knows"
+    ),
     pytest.param(
         [cover(beneficiary=OTHERS)],
         ["coverage-of-another-patient", "coverage-missing", "payer-unknown"],
@@ -158,8 +162,8 @@ REMARKS = [
     ),
     pytest.param(
         [cover(), cover(id="c8", type={"text": "PPO"}, payor=[{"display": "Example Mutual"}])],
-        ["several-payers"],
-        id="two payers",
+        ["several-payers", "payer-unknown"],
+        id="two payers, one of them unknown",
     ),
     pytest.param([cover(payor="Medicare", period="x", status=7)], [], id="a coverage of wrong types"),
 ]
@@ -170,6 +174,31 @@ def test_what_is_odd_about_who_pays_has_a_word(evaluator: Evaluator, covers: lis
     listing = checklist_json(made(evaluator, beside=covers))
     assert [item["word"] for item in listing.get("remarks", ())] == words
     assert "somebody-else" not in str(listing)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "said"),
+    [
+        pytest.param((2, 1), "Aetna pays first by their order", id="each says its place"),
+        pytest.param((1, 1), "who pays first has to be settled", id="both say the same"),
+        pytest.param((1, None), "who pays first has to be settled", id="one does not say"),
+    ],
+)
+def test_of_two_payers_the_first_is_named_where_the_record_tells(
+    evaluator: Evaluator, ranks: tuple[Any, Any], said: str
+) -> None:
+    first, second = ranks
+    covers = [cover(order=first), cover(id="c8", type={"text": "PPO"}, payor=[{"display": "Aetna"}], order=second)]
+    (remark,) = checklist_json(made(evaluator, beside=covers))["remarks"]
+    assert remark["word"] == "several-payers"
+    assert said in remark["text"]
+
+
+def test_a_payer_without_criteria_for_the_procedure_is_said_to_be_judged_by_the_clinics(evaluator: Evaluator) -> None:
+    """Medicare in Texas, where no local text on sacroiliac injections is known."""
+    (remark,) = checklist_json(packet_of(evaluator, "a05-e"))["remarks"]
+    assert remark["word"] == "payer-unknown"
+    assert "criteria are unknown" in remark["text"]
 
 
 def test_an_order_that_names_no_patient_is_said_to(evaluator: Evaluator) -> None:
@@ -334,3 +363,21 @@ def test_what_the_orders_note_says_is_not_told_twice(evaluator: Evaluator) -> No
     packet = made(evaluator, DOCUMENTED[:-1], orders=[order(note=[{"text": note}])])
     plan = next(part for part in sections(packet, Sources(packet)) if part.id == "plan")
     assert [line.text for line in plan.lines if "Fluoroscopy" in line.text] == [f"“{note}”"]
+
+
+@pytest.mark.parametrize("name", ["s08", "a19-b"])
+def test_a_visit_of_therapy_is_treatment_whatever_cites_it(evaluator: Evaluator, name: str) -> None:
+    """A repeat cites the newest visit for its plan, an ablation the whole course: neither is an earlier procedure."""
+    packet = packet_of(evaluator, name)
+    said = {part.id: [line.text for line in part.lines] for part in sections(packet, Sources(packet))}
+    assert any(text.startswith("physical therapy") for text in said["treatment"])
+    assert not [text for text in said["procedures"] if text.startswith("physical therapy")]
+
+
+def test_two_payers_have_a_checklist_each_in_the_packet(evaluator: Evaluator) -> None:
+    packet = packet_of(evaluator, "a05-c")
+    assert [item.policy for item in packet.checklists] == ["aetna", "medicare-basivertebral"]
+    assert sorted(packet.policies) == ["aetna", "medicare-basivertebral"]
+    said = {part.id: [line.text for line in part.lines] for part in sections(packet, Sources(packet))}
+    for title in ("Aetna", "Medicare basivertebral criteria"):
+        assert any(text.startswith(title) for text in said["checklist"])

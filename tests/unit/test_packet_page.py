@@ -191,6 +191,7 @@ def test_the_timeline_shows_what_is_dated_in_order(evaluator: Evaluator) -> None
     done = [mark for mark in shown.marks if mark.shape == "triangle"]
     assert [mark.x for mark in done] == sorted(mark.x for mark in done)
     assert len(done) == 4
+    assert not [mark.label for mark in done if "therapy" in mark.label]
     ordered = shown.marks[-1]
     assert ordered.x > shown.today > done[-1].x
     for mark in shown.marks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from service.evaluate import Evaluation, Evaluator
 from service.facts.areas import area_of
 from service.facts.fact import Fact
 from service.fhir.record import GapKind
+from service.payers import Choice
 from service.rules.engine_process import EngineProcess
 from service.rules.load import load_content
 from tests.support.cases import TODAY, evaluate_case
@@ -98,6 +100,16 @@ def test_two_payers_are_both_judged_the_first_to_pay_first(evaluator: Evaluator)
     assert checklists(evaluation) == ["aetna", "medicare-epidural"]
     assert evaluation.policies[0] == "aetna"
     assert "medicare-epidural" in evaluation.policies
+
+
+def test_the_second_payers_checklist_rests_on_the_record_as_the_first_does(evaluator: Evaluator) -> None:
+    evaluation = judged(
+        evaluator, {"coverage": {"payor": "Aetna", "order": 1}}, {"coverage": {"text": "Medicare", "order": 2}}
+    )
+    first, second = (finding for finding in evaluation.findings if finding.criteria)
+    order = next(fact.number for fact in evaluation.reasoning.facts.values() if fact.kind == "order")
+    assert order in evaluation.reasoning.received(first.facts)
+    assert order in second.facts
 
 
 def test_an_unknown_first_payer_does_not_hide_the_second(evaluator: Evaluator) -> None:
@@ -188,10 +200,56 @@ def test_where_there_is_no_local_text_the_policy_does_not_apply(
     assert [(item["policy"], item["local"]) for item in found] == [(policy, local)]
 
 
+@pytest.mark.parametrize(
+    ("served", "policy"),
+    [
+        pytest.param(date(2023, 3, 18), "", id="the day before it took effect"),
+        pytest.param(date(2023, 3, 19), "medicare-sacroiliac", id="the day itself"),
+        pytest.param(date(2026, 11, 22), "medicare-sacroiliac", id="today"),
+    ],
+)
+def test_a_policy_is_chosen_by_the_day_of_the_service(evaluator: Evaluator, served: date, policy: str) -> None:
+    content = evaluator.content
+    medicare = Fact(
+        "coverage", {"set": "payers", "concept": "medicare", "carrier": "", "title": "Medicare", "rank": 1}, ()
+    )
+    choice = Choice(content.policies, content.jurisdictions, "NY", served)
+    (fact,) = choice.facts(choice.payers([medicare]), ["sacroiliac-joint-injection"])
+    assert fact.fields["policy"] == policy
+
+
 def test_a_policy_by_argument_goes_before_the_coverage(evaluator: Evaluator) -> None:
     evaluation = judged(evaluator, {"coverage": {"payor": "Aetna"}}, policy="medicare-epidural")
     assert evaluation.policies == ("medicare-epidural",)
     assert checklists(evaluation) == ["medicare-epidural"]
+
+
+@pytest.mark.parametrize(
+    ("order", "weeks"),
+    [
+        pytest.param({"cpt": 27096}, 4, id="a joint injection, of which plans in general speak"),
+        pytest.param({"cpt": 64625}, 6, id="an ablation of its branches, of which they do not"),
+    ],
+)
+def test_the_clinics_checklist_has_the_clinics_numbers(evaluator: Evaluator, order: Shorthand, weeks: int) -> None:
+    record = (
+        {"coverage": {"payor": "Cigna"}},
+        {"condition": {"icd10cm": "M46.1", "text": "Left sacroiliac joint pain", "since": 200}},
+        {"procedure": {"cpt": "97110", "days": 40}},
+        {"procedure": {"cpt": "97110", "days": 5}},
+    )
+    evaluation = judged(evaluator, *record, order={"order": {**order, "note": "left sacroiliac joint"}})
+    found = next(finding for finding in evaluation.findings if finding.criteria)
+    (care,) = (item for item in found.criteria if item.id == "conservative-care")
+    assert f"at least {weeks} weeks" in care.needed
+    assert (found.policy == "clinic-default") is (weeks == 6)
+
+
+def test_what_a_named_carrier_does_not_set_the_general_policy_does_by_argument_too(evaluator: Evaluator) -> None:
+    evaluation = judged(evaluator, policy="aetna")
+    assert evaluation.policies == ("aetna", "commercial-generic")
+    assert evaluation.policies == judged(evaluator, {"coverage": {"payor": "Aetna"}}).policies
+    assert checklists(evaluation) == ["aetna"]
 
 
 def test_the_clinics_own_by_argument_asks_no_payer(evaluator: Evaluator) -> None:

@@ -10,9 +10,11 @@ TREATABLE = "endplate-type-1-or-2"
 UNTYPED = "endplate-untyped"
 UNCLEAR = ((UNTYPED, "inside"), (UNTYPED, "unsaid"), (UNTYPED, "outside"), (TREATABLE, "unsaid"))
 ABLATION = "basivertebral-nerve-ablation"
+# The code of a session stands for its first two bodies.
+BODIES = 2
 
 
-def rules(_: Values) -> Iterator[Rule]:
+def rules(p: Values) -> Iterator[Rule]:
     request = c.request << (m.k == "target") & (m.origin == "order") & (m.procedure == ABLATION)
     inside = (m.type == TREATABLE) & (m.place == "inside")
     yield when_all(request, c.plates << (m.k == "endplate") & inside).conclude("shown")
@@ -30,6 +32,9 @@ def rules(_: Values) -> Iterator[Rule]:
     yield when_all(request, c.silent << absent("endplate")).conclude("silent")
     done = c.done << (m.k == "procedure") & (m.concept == ABLATION) & (m.rank == 0)
     yield when_all(request, done).conclude("again")
+    sessions = -(-p("bodies_lifetime") // BODIES)
+    spent = c.done << (m.k == "procedure") & (m.concept == ABLATION) & (m.rank == sessions - 1)
+    yield when_all(request, spent).conclude("spent")
     sent = (m.k == "sent") & (m.key == "procedures")
     never = c.never << absent("procedure", concept=ABLATION)
     yield when_all(request, never, c.sent << sent & (m.state == "complete")).conclude("first")

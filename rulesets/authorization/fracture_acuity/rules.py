@@ -26,7 +26,34 @@ def rules(p: Values) -> Iterator[Rule]:
     )
     yield when_all(request, old).conclude("pain-unscored")
     yield when_all(request, c.none << absent("observation", concept="pain-score", rank="0")).conclude("pain-unscored")
+    yield from _impact(request, p)
+    yield from _bones(request, p("density_days"))
+
+
+def _impact(request: Any, p: Values) -> Iterator[Rule]:
+    """Told of every order; where what is on record answers it, that is the answer."""
     yield when_all(request).conclude("impact")
+    recent = (m.k == "observation") & (m.concept == "pain-score") & (m.age_days >= 0) & (m.age_days <= p("score_days"))
+    earlier = c.earlier << recent & (m.rank == 1)
+    yield when_all(request, earlier, c.score << recent & (m.rank == 0) & (m.value > c.earlier.value)).conclude(
+        "impact-worse"
+    )
+    now = (m.age_days >= 0) & (m.age_days <= p("report_days"))
+    said = (m.k == "statement") & (m.negated == 0) & (m.where != "order") & now
+    kyphosis = c.kyphosis << said & (m.concept == "kyphotic-deformity")
+    height = c.height << said & (m.concept == "severe-height-loss")
+    score = (m.k == "observation") & (m.concept == "roland-morris") & (m.rank == 0) & now
+    disability = c.disability << score & (m.value > p("roland"))
+    yield when_all(request, kyphosis, height).conclude("impact-deformity")
+    yield when_all(request, kyphosis, disability).conclude("impact-kyphosis")
+    yield when_all(request, height, disability).conclude("impact-height")
+
+
+def _bones(request: Any, days: int) -> Iterator[Rule]:
+    test = m.set == "bone-density"
+    yield when_all(request, c.density << (m.k == "order") & test).conclude("density-ordered")
+    done = c.density << (m.k == "procedure") & test & (m.rank == 0) & (m.age_days >= 0) & (m.age_days <= days)
+    yield when_all(request, done).conclude("density-done")
     yield when_all(request).conclude("bone-health")
 
 
