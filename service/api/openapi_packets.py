@@ -91,6 +91,7 @@ def _export(summary: str, model: str) -> dict[str, Any]:
     refused = tuple(code for code in WRITING if code != "409")
     made = asking(summary, model, refused, "")
     made["responses"]["200"]["content"] = {FHIR_JSON: {"schema": FHIR}}
+    made["responses"]["422"]["description"] = "what is missing, an issue for each part, or of no meaning here"
     return made | {"parameters": [CONTENT]}
 
 

@@ -39,6 +39,8 @@ not documented. When that is in the record, the checklist is judged again with t
 <code>GET {{ base }}/prior-auth/packets/&lt;id&gt;</code>, by Accept</li>
 <li>Add new data and move it on: <code>POST {{ base }}/prior-auth/packets/&lt;id&gt;/evaluate</code> and
 <code>/state</code></li>
+<li>For the payer's system, draft a request or an attachment: <code>/pas-request</code> and
+<code>/submit-attachment</code></li>
 </ol>
 <p>{{ "Callers need a signed token with the scopes packets.write, packets.read and packets.export."
 if checked else "Callers are not asked for a token here." }}

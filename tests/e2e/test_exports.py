@@ -128,6 +128,16 @@ def test_what_the_record_lacks_is_said(client: FlaskClient, name: str) -> None:
     assert element in lacks(asked(client, kept(client, *resources)))
 
 
+def test_a_reference_that_holds_only_inside_the_record_is_said(client: FlaskClient) -> None:
+    """The request would come apart: its entries are under the address of the record's server."""
+    urn = "urn:uuid:6f1c2c52-8a3e-5a0f-9d0b-1f9a4f6f7f10"
+    sent = record(*instead(changed(made.COVERAGE, beneficiary={"reference": urn})), made.INSURER, made.CLINIC)
+    sent["entry"] = [entry | ({"fullUrl": urn} if entry["resource"]["id"] == "p1" else {}) for entry in sent["entry"]]
+    response = client.post(PATH, json={"order": made.ORDER, "record": sent})
+    assert response.status_code == 201, response.text
+    assert lacks(asked(client, f"{PATH}/{response.get_json()['id']}")).keys() == {"Coverage.beneficiary"}
+
+
 def test_of_several_coverages_the_one_that_is_named_pays(client: FlaskClient) -> None:
     place = kept(client, *WHOLE, OTHER_PAYER)
     response = asked(client, place, coverage="Coverage/cov2")

@@ -10,7 +10,10 @@ from service.prior_auth.exports.wire import Raw, name_of
 
 
 def closure(sources: Sources, roots: Sequence[Raw]) -> tuple[list[Raw], list[str]]:
-    """The roots and everything they need, in order of discovery; and where a reference leads to nothing sent."""
+    """The roots and everything they need, in order of discovery; and where a reference leads to nothing sent.
+
+    A reference by `urn:uuid` is among those too: it leads somewhere only inside the Bundle that the record came in.
+    """
     found: list[Raw] = []
     lost: list[str] = []
     names: set[str] = set()
@@ -24,9 +27,11 @@ def closure(sources: Sources, roots: Sequence[Raw]) -> tuple[list[Raw], list[str
         found.append(resource)
         for path, reference in references(resource, str(resource.get("resourceType"))):
             target = sources.find(reference, resource)
-            if target is None or (not name_of(target) and not reference.startswith("#")):
+            inside = reference.startswith("#")
+            unnamed = target is None or not (inside or name_of(target))
+            if unnamed or reference.startswith("urn:"):
                 lost.append(path)
-            elif not reference.startswith("#"):
+            if target is not None and not unnamed and not inside:
                 waiting.append(target)
     return found, list(dict.fromkeys(lost))
 

@@ -15,6 +15,7 @@ from service.prior_auth.exports.parties import Lack, parties
 from service.prior_auth.exports.sources import Sources
 from service.prior_auth.exports.wire import PAS, PasVersion, Raw, Resource
 
+LOST = "a resource that the record refers to, under an address that leads to it from elsewhere too"
 PROFILE = f"{PAS}/profile-pas-request-bundle"
 
 
@@ -48,7 +49,7 @@ def draft_request(
     else:
         request = with_order
     for where in open_references:
-        known.lack("a resource that the record refers to and that was not sent", "whoever sends the record", where)
+        known.lack(LOST, "whoever sends the record", where)
     if known.lacks:
         return PasDraft(None, tuple(known.lacks))
     return PasDraft(_bundle(request, claim(request, now), resources, now), ())
