@@ -14,11 +14,11 @@ def rules(_: Values) -> Iterator[Rule]:
     # A steroid that the order leaves out is none, unless the same orders name one.
     unnamed, named = c.unnamed << absent("steroid-agent"), c.agent << (m.k == "steroid-agent")
     usual = lookup("procedure", c.proposal.procedure, c.proposal.region, part="steroid")
-    # "Local anaesthetic only" may mean the sedation; of a block that numbs to diagnose it means the steroid.
-    numbs = (m.without == "sedation-or-steroid") & (m.procedure == "selective-nerve-root-block")
-    treats = (m.without != "sedation-or-steroid") | (m.procedure != "selective-nerve-root-block")
-    yield from _targets(PROPOSAL & (m.without != "steroid") & treats, usual)
-    left_out = PROPOSAL & ((m.without == "steroid") | numbs)
+    # "Local anaesthetic only" may mean the sedation; of what may do without a steroid it means that.
+    may = (m.procedure == "selective-nerve-root-block") | (m.procedure == "trigger-point-injection")
+    treats = (m.procedure != "selective-nerve-root-block") & (m.procedure != "trigger-point-injection")
+    yield from _targets(PROPOSAL & (m.without != "steroid") & ((m.without != "sedation-or-steroid") | treats), usual)
+    left_out = PROPOSAL & ((m.without == "steroid") | ((m.without == "sedation-or-steroid") & may))
     yield from _targets(left_out, "no", unnamed)
     yield from _targets(left_out, usual, named)
 

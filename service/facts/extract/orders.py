@@ -181,15 +181,13 @@ def _booked(model: Any) -> list[str]:
 
 
 def _without(context: Context, resource: ReadResource) -> str:
-    """What the order's own words leave out, by the attribute of the first phrase that says so."""
+    """What the order's own words leave out; of several phrases that say so the concept that its set names first."""
     wanted = context.sets("statement")
     found = context.reader.statements(_text(resource.model), context.index.phrases("statement")) if wanted else ()
-    told = (
-        str(one.value.attributes.get("without", ""))
-        for one in found
-        if one.value.set in wanted and not (one.negated or one.doubted)
-    )
-    return next(filter(None, told), "")
+    told = [one.value for one in found if one.value.set in wanted and not (one.negated or one.doubted)]
+    leaving = [hit for hit in told if hit.attributes.get("without")]
+    leaving.sort(key=lambda hit: list(context.index.sets[hit.set].concepts).index(hit.concept))
+    return str(leaving[0].attributes["without"]) if leaving else ""
 
 
 def _named(context: Context, resource: ReadResource, hit: Hit) -> Site:
