@@ -60,3 +60,13 @@ def test_a_goal_of_another_patient_is_reported_and_not_used() -> None:
     found = read(goal(subject={"reference": "Patient/p2"}))
     assert found.of("goal") == []
     assert "belongs to another patient" in found.problems[0]
+
+
+def test_goals_of_the_orders_note_count_once_beside_those_on_record() -> None:
+    order = resource(
+        "ServiceRequest", "o1", status="draft", note=[{"text": "Goals: walk and cook. Aim: sleep"}, {}, "x"]
+    )
+    found = read(goal("Walk to work"), orders=[order])
+    ranks = {item["concept"]: item["rank"] for item in found.of("goal")}
+    assert (len(found.of("goal")), ranks["walking"]) == (3, 0)
+    assert sorted([ranks["daily-life"], ranks["sleeping"]]) == [1, 2]
