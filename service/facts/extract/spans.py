@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.facts.dates import UNKNOWN, Days, months_back, said, sure_days
 from service.facts.extract.context import Context, status_of
-from service.facts.extract.medications import BY_TYPE, not_given, state_of
+from service.facts.extract.medications import BY_TYPE, name_of, not_given, state_of
 from service.facts.extract.procedures import done
 from service.facts.fact import FactSource
 from service.facts.needs import Need
 
 TAKEN = ("effectivePeriod", "effectiveDateTime", "authoredOn", "dateAsserted")
 WEEK = 7
+# A longer name is a sentence about the drug, not its name.
+LONGEST_NAME = 60
 
 
 class _Course(NamedTuple):
@@ -86,10 +88,16 @@ def _drugs(context: Context, need: Need) -> Iterator[_Course]:
         if sure is None or days is None:
             continue
         title = context.concept(hits[0]).title
-        source = FactSource(resource.reference, context.label(hits[0], said(days)))
+        source = FactSource(resource.reference, context.label(hits[0], _as_written(resource.model, title), said(days)))
         if state in ("active", "past"):
             yield _Course(sure._replace(last=today) if state == "active" else sure, title, source)
         elif state == "possible" and BY_TYPE[resource.type].get(status_of(resource.model)) == "active":
             # Called active, though its end is past (that course is sure), or though nobody spoke of it for long.
             ended = getattr(getattr(resource.model, "effectivePeriod", None), "end", None) is not None
             yield _Course(sure, title if ended else f"{title} ({said(days)})", source, listed=not ended)
+
+
+def _as_written(model: Any, title: str) -> str:
+    """The drug's own name in the record, where a card would only name its group."""
+    name = name_of(model).strip()
+    return name if len(name) <= LONGEST_NAME and name.lower() != title.lower() else ""
