@@ -41,7 +41,7 @@ demo: setup
 
 ## test   all tests, on up to four cores; ARGS="-k name -x" goes to pytest
 test: setup
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 ## run    serves on 127.0.0.1:8080 under gunicorn; PORT=9000 for another port
 run: setup

@@ -21,7 +21,7 @@ from service.fhir.intake import read_record
 from service.fhir.record import Record
 from service.fhir.sent import KeyRead
 from service.payers import Choice, Payer
-from service.precedence import COVERAGE, OPEN_QUESTIONS, not_twice, tempered
+from service.precedence import ADVICE, COVERAGE, OPEN_QUESTIONS, not_twice, tempered
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.load import Content
@@ -81,7 +81,7 @@ class Evaluator:
             also = [finding for finding in self._judged(question, again, policies) if finding.criteria]
             # What is derived is numbered anew in each reasoning, the record's own facts alike in all.
             found += [replace(finding, facts=again.received(finding.facts)) for finding in also]
-        is_open = any(finding.criteria for finding in found) or any(
+        is_open = any(finding.criteria or finding.kind in ADVICE for finding in found) or any(
             fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values()
         )
         found += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)

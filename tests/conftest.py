@@ -14,10 +14,8 @@ from service.rules.engine_process import EngineProcess
 from service.rules.load import Content
 from tests.support.content import everything
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.cores"]
 ROOT = Path(__file__).resolve().parents[1]
-# Folders whose files start servers or fill a table test by test.
-SERVED = ("contract", "e2e")
 SHARED = Path(os.environ.get("SPINE_CDS_SHARED", ROOT.parent / "shared"))
 
 
@@ -47,14 +45,6 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("skipped: no shared data")
     return SHARED
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run on several cores, those of a file that starts a server stay together, so that it starts once."""
-    for item in items:
-        if item.path.parent.name in SERVED:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

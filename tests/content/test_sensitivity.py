@@ -248,14 +248,7 @@ def bench(content: Content, runs: dict[str, list[Ran]], engine: EngineProcess) -
     made.stop()
 
 
-def _by_folder() -> list[Any]:
-    """The numbers of one folder stay together where tests run on several cores."""
-    return [
-        pytest.param(item, id=item.sentence, marks=pytest.mark.xdist_group(item.rule)) for item in nudges(everything())
-    ]
-
-
-@pytest.mark.parametrize("nudge", _by_folder())
+@pytest.mark.parametrize("nudge", [pytest.param(item, id=item.sentence) for item in nudges(everything())])
 def test_a_case_notices_the_number(bench: Bench, nudge: Nudge) -> None:
     message = f"no case notices {nudge.rule}: {nudge.label} {nudge.value} -> {nudge.nudged}"
     assert bench.noticed(nudge), message

@@ -25,12 +25,9 @@ from tests.support.oracle import Oracle, canonical, firings, saying
 from tests.support.random_facts import FactMaker, Given
 from tests.support.rulesets import plant
 
-# All count into one table.
-pytestmark = pytest.mark.xdist_group("oracle")
 SHAPES = Path(__file__).parent / "shapes"
 DAY = date(2026, 11, 22)
-# Of the content about as many for each reading as it has rules.
-SMALL, LARGE, REAL = 16_000, 300, 4_600
+SMALL, LARGE, REAL = 17_000, 200, 3_600
 COUNTED = SMALL + LARGE + REAL
 REGIONS = ("", "north", "south", "east")
 SIDES = ("", "left", "right", "bilateral")
@@ -124,8 +121,8 @@ def test_the_content_is_read_alike(
         readings.compare(make.facts(25 if number % 20 == 0 else 5))
     fired = sum(rule.name in seen for rule in program.rules)
     assert seen["firings"] - before > 5 * REAL, "the content's rules hardly fired"
-    # Random facts reach about half; that every rule fires in some case, tests/content/test_texts.py holds.
-    assert fired > 0.5 * len(program.rules), f"only {fired} of {len(program.rules)} rules ever fired"
+    # Each set leads up to one rule, and most do; that every rule fires in some case, tests/content/test_texts.py holds.
+    assert fired > 0.7 * min(REAL // 2, len(program.rules)), f"only {fired} of {len(program.rules)} rules ever fired"
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ class FactMaker:
         for pattern, kind in zip(rule.definition["all"], kinds_of(rule.definition), strict=True):
             alias, expression = next(iter(pattern.items()))
             values, limits = dict(wanted.get(alias, {})), list(more.get(alias, ()))
-            for operator, field, value in tests(expression):
+            for operator, field, value in tests(self._one_of(expression)):
                 if isinstance(value, Mapping):
                     ((other, name),) = value.items()
                     if name in known.get(other, {}):
@@ -86,6 +86,14 @@ class FactMaker:
             facts, known[alias] = self._having(kind, values, limits, depth)
             made += facts
         return made
+
+    def _one_of(self, expression: Any) -> Any:
+        """The expression with one side of each `|`."""
+        if isinstance(expression, Mapping) and "$or" in expression:
+            return self._one_of(self._random.choice(expression["$or"]))
+        if isinstance(expression, Mapping) and "$and" in expression:
+            return {"$and": [self._one_of(part) for part in expression["$and"]]}
+        return expression
 
     def _having(
         self, kind: str, values: dict[str, Any], limits: Sequence[Test], depth: int
