@@ -18,6 +18,12 @@ RUN /opt/build/bin/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir 
  && /opt/build/bin/pip --quiet --python /opt/venv/bin/python install --no-index --no-deps /wheels/*.whl
 
 FROM python:3.11-slim
+# What draws the PDF of a packet: Pango, the cutter of fonts, and one font. Their cache of fonts is made here, where it can be written.
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-dejavu-core >/dev/null \
+ && fc-cache \
+ && rm -rf /var/lib/apt/lists/*
 LABEL org.opencontainers.image.title="spine-cds" org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/venv /opt/venv
 # The root file system may be mounted read-only: metrics go to shared memory, byte code is there already.

@@ -39,9 +39,9 @@ $(READY):
 demo: setup
 	@$(BIN)/python -m fhir_samples.demo $(ARGS)
 
-## test   all tests; ARGS="-k name -x" goes to pytest
+## test   all tests, on up to four cores; ARGS="-k name -x" goes to pytest
 test: setup
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 ## run    serves on 127.0.0.1:8080 under gunicorn; PORT=9000 for another port
 run: setup
@@ -79,8 +79,8 @@ check: lint types test
 lock:
 	@test -x $(BIN)/pip-compile || $(MAKE) --no-print-directory setup || test -x $(BIN)/pip-compile
 	@printf '%s\n' hatchling editables setuptools wheel | $(COMPILE) --output-file requirements-build.txt $(UPGRADE) -
-	@$(COMPILE) --output-file requirements.txt $(UPGRADE) --extra postgres pyproject.toml
-	@$(COMPILE) --output-file requirements-dev.txt $(UPGRADE) --extra dev --extra postgres \
+	@$(COMPILE) --output-file requirements.txt $(UPGRADE) --extra postgres --extra pdf pyproject.toml
+	@$(COMPILE) --output-file requirements-dev.txt $(UPGRADE) --extra dev --extra postgres --extra pdf \
 		--constraint requirements-build.txt --constraint requirements.txt pyproject.toml
 
 ## clean  removes .venv and caches

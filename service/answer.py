@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from service.cards.asks import asked_for
 from service.cards.rank import grouped
-from service.cards.render import card
+from service.cards.render import Draft, card
 from service.cards.suggestions import Drafts
 from service.evaluate import Evaluation
 from service.fhir.sent import State
-from service.hooks.response import CdsResponse
+from service.hooks.response import Card, CdsResponse, Link, Suggestion
+from service.precedence import DOCUMENTATION
+from service.prior_auth.exports.coverage_information import Assertions, assertions
+from service.prior_auth.exports.payer import Payer
+from service.prior_auth.packet import ancestry, ordered, reference_of
+from service.rules.finding import Finding
 from service.rules.load import Content
 
 READING = "org.spine-cds.reading"
+PACKET = "The prior-authorization packet of this order"
 LISTED = 200
 LONGEST = 100  # characters of a name that somebody else chose
 
@@ -32,21 +39,70 @@ class Answered:
 
 
 def answer(
-    evaluation: Evaluation, content: Content, identifier: UUID, most: int, unknown: Sequence[str] = ()
+    evaluation: Evaluation,
+    content: Content,
+    identifier: UUID,
+    most: int,
+    unknown: Sequence[str] = (),
+    payer: Payer | None = None,
+    packets: str = "",
 ) -> CdsResponse:
-    """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for."""
+    """The response; `identifier` names this evaluation, `most` caps the cards, `unknown` are keys nobody asked for.
+
+    Only a `payer` makes assertions about coverage. `packets` is the page on packets that a checklist of an order links
+    to, '' where there is none.
+    """
     titles = {rule.id: rule.file.title for rule in content.rules.values()}
-    draft = Drafts(content.index, content.sets_of.get("order", frozenset()), evaluation.question.patient_id)
+    order_of = _orders(evaluation)
+    draft = _drafting(evaluation, content, order_of)
     groups = grouped(evaluation.findings, most)
+    asserted = assertions(evaluation, payer) if payer else Assertions()
     # No card and nothing to report is exactly {"cards": []}: everything needed was there and nothing applies.
-    report = bool(groups or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
+    told = bool(groups or asserted.actions or asserted.remarks)
+    report = bool(told or evaluation.record.gaps or unknown or _incomplete(evaluation) or _remarks(evaluation))
+    extension = reading(evaluation, content.version, identifier, unknown) if report else {}
+    if asserted.remarks:
+        extension["not_asserted"] = list(asserted.remarks)
     return CdsResponse(
         cards=tuple(
-            card(group, identifier, content.version, titles, draft, content.services.override_reasons)
+            _linked(
+                card(group, identifier, content.version, titles, draft, content.services.override_reasons),
+                packets if any(order_of(finding) for finding in group) else "",
+            )
             for group in groups
         ),
-        extension={READING: reading(evaluation, content.version, identifier, unknown)} if report else {},
+        system_actions=asserted.actions,
+        extension={READING: extension} if report else {},
     )
+
+
+def _orders(evaluation: Evaluation) -> Callable[[Finding], str]:
+    """For a checklist the reference of the order in hand that it is about, '' for every other finding."""
+    references = [reference_of(order) for order in evaluation.question.orders if order.get("id")]
+    reasoning = evaluation.reasoning
+    numbers = {name: {fact.number for fact in ordered(reasoning, name)} for name in references}
+
+    def order_of(finding: Finding) -> str:
+        if finding.kind != DOCUMENTATION or not numbers:
+            return ""
+        rests_on = ancestry(reasoning, finding.facts).keys()
+        return next((name for name, facts in numbers.items() if facts & rests_on), "")
+
+    return order_of
+
+
+def _drafting(evaluation: Evaluation, content: Content, order_of: Callable[[Finding], str]) -> Draft:
+    patient = evaluation.question.patient_id
+    drafts = Drafts(content.index, content.sets_of.get("order", frozenset()), patient)
+
+    def draft(finding: Finding, uuid: UUID) -> Suggestion | None:
+        return drafts(finding, uuid) or asked_for(finding, order_of(finding), patient, uuid)
+
+    return draft
+
+
+def _linked(made: Card, packets: str) -> Card:
+    return made.model_copy(update={"links": (Link(label=PACKET, url=packets, type="absolute"),)}) if packets else made
 
 
 def _incomplete(evaluation: Evaluation) -> dict[str, str]:

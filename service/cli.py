@@ -1,4 +1,4 @@
-"""The command line: `spine-cds serve`, `evaluate` and `rules`; `feedback` and `store` are in cli_store.py.
+"""The command line: `spine-cds serve`, `evaluate` and `rules`; the other verbs are in cli_packet.py and cli_store.py.
 
 Every verb exits 0 when done, 1 with findings that the verb exists to find, 2 on unusable input with one clear line.
 """
@@ -16,7 +16,7 @@ from uuid import uuid4
 import click
 from rich.console import Console
 
-from service import cli_store, terminal
+from service import cli_packet, cli_store, terminal
 from service.answer import answer
 from service.assembly import SpineService
 from service.errors import ServiceError
@@ -25,6 +25,7 @@ from service.fhir.sent import Entry
 from service.files import by_key, question, read_entries
 from service.hooks import discovery
 from service.hooks.response import to_json
+from service.rules import policy_page
 from service.rules.catalogue import as_markdown, statuses
 from service.rules.load import load_content
 from service.settings import Settings, SettingsInvalid
@@ -51,6 +52,7 @@ def commands() -> None:
 
 commands.add_command(cli_store.feedback)
 commands.add_command(cli_store.store)
+commands.add_command(cli_packet.packet)
 
 
 @commands.command()
@@ -77,7 +79,7 @@ def evaluate(
 ) -> None:
     """Evaluate one patient from FHIR FILES as a hook call would."""
     service, evaluation = _evaluated(files, hook, order, on, policy)
-    response = to_json(answer(evaluation, service.content, uuid4(), Settings.load().max_cards))
+    response = to_json(answer(evaluation, service.content, uuid4(), Settings.load().max_cards, payer=service.payer))
     if as_json:
         click.echo(json.dumps(response, indent=2, ensure_ascii=False))
     else:
@@ -91,8 +93,12 @@ def rules() -> None:
 
 @rules.command("list")
 @click.option("--markdown", is_flag=True, help="Print the catalogue page, rulesets/README.md.")
-def list_rules(markdown: bool) -> None:
+@click.option("--policies", is_flag=True, help="Print the page of policies, rulesets/_policies/README.md.")
+def list_rules(markdown: bool, policies: bool) -> None:
     """All rules, by stratum."""
+    if policies:
+        click.echo(policy_page.page(load_content()), nl=False)
+        return
     if markdown:
         click.echo(as_markdown(load_content()), nl=False)
         return
@@ -102,7 +108,10 @@ def list_rules(markdown: bool) -> None:
 @rules.command("show")
 @click.argument("rule_id")
 def show_rule(rule_id: str) -> None:
-    """One rule, or all of a stratum on one page, with texts, values in force and citations."""
+    """One rule, all of a stratum on one page, or a policy (policy/ID), with texts, values and citations."""
+    if rule_id.startswith(policy_page.PREFIX):
+        click.echo(policy_page.shown(load_content(), rule_id), nl=False)
+        return
     service = _service()
     console = Console(highlight=False)
     of_stratum = [item["id"] for item in service.catalogue() if item["stratum"] == rule_id]
@@ -174,7 +183,9 @@ def main() -> Any:
         sys.exit(130)
     except click.ClickException as error:
         click.echo(f"spine-cds: {error.format_message()}", err=True)
-    except (ServiceError, SettingsInvalid) as error:
+    except ServiceError as error:
+        click.echo(f"spine-cds: {error.word}: {error}", err=True)
+    except SettingsInvalid as error:
         click.echo(f"spine-cds: {error}", err=True)
     sys.exit(2)
 

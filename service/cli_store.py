@@ -74,7 +74,10 @@ def prune() -> None:
         click.echo("nothing is deleted: SPINE_CDS_KEEP_DAYS is 0")
         return
     gone = _store().prune()
-    click.echo(f"deleted {gone.evaluations} evaluations and {gone.feedback} items of feedback")
+    click.echo(
+        f"deleted {gone.evaluations} evaluations, {gone.feedback} items of feedback, {gone.packets} packets"
+        f" and {gone.accesses} accesses to packets"
+    )
 
 
 def _store() -> Store:

@@ -10,26 +10,35 @@ ServiceError                     status word
 ├── CallerForbidden              403    caller-forbidden
 ├── UnknownService               404    unknown-service
 ├── UnknownRule                  404    unknown-rule
-├── BodyTooSlow                  408    body-too-slow
+├── UnknownQuestionnaire         404    unknown-questionnaire
 ├── FeedbackNotKept              404    feedback-not-kept
+├── BodyTooSlow                  408    body-too-slow
+├── QuestionnaireChanged         409    questionnaire-changed
 ├── NeededDataMissing            412    needed-data-missing
 ├── BodyTooLarge                 413    body-too-large
 ├── TooMany                      413    too-many-resources
 ├── WrongContentType             415    wrong-content-type
 ├── NotUnderstood                422    not-understood
+│   ├── OrderMissing             422    order-missing
+│   ├── SeveralOrders            422    several-orders
+│   ├── OrderOfAnother           422    order-of-another-patient
+│   ├── ProcedureNotCovered      422    procedure-not-covered
+│   └── AnswersOfAnother         422    answers-of-another
 ├── ContentInvalid               500    content-invalid
 ├── EngineFailure                500    engine-failure
 ├── InternalError                500    internal-error
 ├── NotReady                     503    not-ready
 ├── Busy                         503    busy
+├── PdfUnavailable               503    pdf-unavailable
 └── StoreUnavailable             503    store-unavailable
 
-The words are part of the contract; the texts are for the person who has to act and never carry an identifier.
+Those of stored packets are in service/packet_errors.py. The words are part of the contract; the texts are for the
+person who has to act and never carry an identifier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -43,6 +52,8 @@ class ServiceError(Exception):
     word: ClassVar[str] = "internal-error"
     issue_type: ClassVar[str] = "exception"
     headers: ClassVar[Mapping[str, str]] = {}
+    # Further issues of the same word: a text, and the element that it is about.
+    further: Sequence[tuple[str, str]] = ()
 
     def __init__(self, text: str, *, expression: str = "") -> None:
         super().__init__(text)
@@ -116,6 +127,14 @@ class UnknownRule(ServiceError):
     issue_type = "not-found"
 
 
+class UnknownQuestionnaire(ServiceError):
+    """No questionnaire has this id."""
+
+    status = 404
+    word = "unknown-questionnaire"
+    issue_type = "not-found"
+
+
 class BodyTooSlow(ServiceError):
     """The body stopped coming before it was whole."""
 
@@ -130,6 +149,14 @@ class FeedbackNotKept(ServiceError):
     status = 404
     word = "feedback-not-kept"
     issue_type = "not-supported"
+
+
+class QuestionnaireChanged(ServiceError):
+    """The answers belong to another version of the questionnaire than the one in force."""
+
+    status = 409
+    word = "questionnaire-changed"
+    issue_type = "conflict"
 
 
 class NeededDataMissing(ServiceError):
@@ -173,6 +200,41 @@ class NotUnderstood(ServiceError):
     issue_type = "processing"
 
 
+class OrderMissing(NotUnderstood):
+    """A packet was asked for, and there is no order that it could be about."""
+
+    word = "order-missing"
+    issue_type = "required"
+
+
+class SeveralOrders(NotUnderstood):
+    """A packet is about one order."""
+
+    word = "several-orders"
+    issue_type = "value"
+
+
+class ProcedureNotCovered(NotUnderstood):
+    """The order is for nothing that this service has authorization criteria for."""
+
+    word = "procedure-not-covered"
+    issue_type = "not-supported"
+
+
+class OrderOfAnother(NotUnderstood):
+    """The order is for another patient than the record."""
+
+    word = "order-of-another-patient"
+    issue_type = "conflict"
+
+
+class AnswersOfAnother(NotUnderstood):
+    """The answers are about another patient or another order than the packet."""
+
+    word = "answers-of-another"
+    issue_type = "conflict"
+
+
 class ContentInvalid(ServiceError):
     """A rule folder, value set or policy is wrong; found at start, never while answering."""
 
@@ -205,6 +267,14 @@ class Busy(ServiceError):
     word = "busy"
     issue_type = "throttled"
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class PdfUnavailable(ServiceError):
+    """What makes PDF is not installed here; every other form of a packet can be had."""
+
+    status = 503
+    word = "pdf-unavailable"
+    issue_type = "not-supported"
 
 
 class StoreUnavailable(ServiceError):

@@ -6,21 +6,22 @@ Cards, prior authorization and population reviews are faces of the `Evaluation` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from service.checklist import checklists
 from service.errors import NeededDataMissing, NotUnderstood
-from service.facts.extract import Context, CountWindow, extract
+from service.facts.extract import Context, CountWindow, extract, service_day
 from service.facts.fact import Fact
 from service.facts.recognise import Recogniser
 from service.fhir.intake import read_record
 from service.fhir.record import Record
 from service.fhir.sent import KeyRead
-from service.precedence import OPEN_QUESTIONS, not_twice, tempered
-from service.prior_auth.checklist import checklists
+from service.payers import Choice, Payer
+from service.precedence import ADVICE, COVERAGE, OPEN_QUESTIONS, not_twice, tempered
 from service.question import Question
 from service.rules.finding import Finding, Reasoning
 from service.rules.load import Content
@@ -64,35 +65,59 @@ class Evaluator:
             raise NeededDataMissing(
                 "the patient resource is missing, unreadable or another patient's", expression="patient"
             )
-        facts = extract(self._context(question, record), self._recognise)
-        policies = self.policies(question, facts)
-        reasoning = self.reasoner.reason(facts, question.today, policies)
-        shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
-        findings = [self._placed(finding, policies) for finding in tempered(shown)]
-        gathered = checklists(findings, self.content.policies, bool(policies))
-        is_open = bool(gathered) or any(fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values())
-        gathered += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
-        return Evaluation(question, record, reasoning, tuple(gathered), policies)
-
-    def policies(self, question: Question, facts: list[Fact]) -> tuple[str, ...]:
-        """The payer's policies in force: as asked for, else those that recognise the record's coverage."""
-        known = self.content.policies
-        if question.policy:
-            if question.policy not in known:
-                raise NotUnderstood(
-                    f"there is no policy {question.policy[:64]!r}; known are {', '.join(sorted(known))}"
-                )
-            return () if question.policy == DEFAULT_POLICY else (question.policy,)
-        payers = {fact.fields["concept"] for fact in facts if fact.kind == "coverage"}
-        return tuple(
-            sorted(
-                policy.id
-                for policy in known.values()
-                if payers & set(policy.recognised_by)
-                and policy.from_ <= question.today
-                and (policy.until is None or question.today < policy.until)
-            )
+        context = self._context(question, record)
+        facts = extract(context, self._recognise)
+        choice = self._choice(facts, service_day(context))
+        payers = self._payers(question, choice, facts)
+        ordered = [
+            str(fact.fields["concept"]) for fact in facts if fact.kind == "order" and fact.fields["origin"] == "order"
+        ]
+        facts += choice.facts(payers, ordered)
+        first, *others = dict.fromkeys(payer.policies for payer in payers) or ((),)
+        reasoning = self._reasoned(question, facts, self._speaking(question, first, ordered), choice.day)
+        found = self._judged(question, reasoning, first)
+        for policies in others:
+            again = self._reasoned(question, facts, self._speaking(question, policies, ordered), choice.day)
+            also = [finding for finding in self._judged(question, again, policies) if finding.criteria]
+            # What is derived is numbered anew in each reasoning, the record's own facts alike in all.
+            found += [replace(finding, facts=again.received(finding.facts)) for finding in also]
+        is_open = any(finding.criteria or finding.kind in ADVICE for finding in found) or any(
+            fact.kind in OPEN_QUESTIONS for fact in reasoning.facts.values()
         )
+        found += unchecked(record, self._wanted_keys.get(question.hook, ()), is_open)
+        policies = tuple(dict.fromkeys(name for payer in payers for name in payer.policies))
+        return Evaluation(question, record, reasoning, tuple(found), policies)
+
+    def _choice(self, facts: list[Fact], served: date) -> Choice:
+        area = next((str(fact.fields["area"]) for fact in facts if fact.kind == "patient"), "")
+        return Choice(self.content.policies, self.content.jurisdictions, area, served)
+
+    def _payers(self, question: Question, choice: Choice, facts: list[Fact]) -> tuple[Payer, ...]:
+        """The payers to judge by: of the policy that was asked for, else of the record's coverage."""
+        known = self.content.policies
+        if not question.policy:
+            return choice.payers(facts)
+        if question.policy not in known:
+            raise NotUnderstood(f"there is no policy {question.policy[:64]!r}; known are {', '.join(sorted(known))}")
+        return () if question.policy == DEFAULT_POLICY else (choice.asked_for(question.policy),)
+
+    def _speaking(self, question: Question, policies: tuple[str, ...], ordered: Sequence[str]) -> tuple[str, ...]:
+        """The policies that speak of what is ordered: no other's numbers belong on its checklist.
+
+        Without an order in hand procedures may be suggested, of which any policy may speak.
+        """
+        known = self.content.policies
+        return tuple(name for name in policies if not question.orders or set(ordered) & set(known[name].procedures))
+
+    def _reasoned(self, question: Question, facts: list[Fact], policies: tuple[str, ...], served: date) -> Reasoning:
+        turned = self.reasoner.compiler.turning(question.today, served)
+        return self.reasoner.reason(facts, question.today, policies, turned if turned > question.today else None)
+
+    def _judged(self, question: Question, reasoning: Reasoning, policies: tuple[str, ...]) -> list[Finding]:
+        """What is shown, with one checklist for each policy."""
+        shown = [finding for finding in not_twice(reasoning) if self._shown(finding, question)]
+        placed = [self._placed(finding, policies) for finding in tempered(shown)]
+        return checklists(placed, self.content.policies, self.content.services.criteria)
 
     def _context(self, question: Question, record: Record) -> Context:
         content = self.content
@@ -144,8 +169,8 @@ class Evaluator:
         return question.hook in self.content.rules[finding.rule].file.hooks
 
     def _placed(self, finding: Finding, policies: tuple[str, ...]) -> Finding:
-        """The finding with the policy it was judged under, where it answers a criterion."""
-        if finding.criterion is None:
+        """The finding with the policy it was judged under, where it answers a criterion or says what is covered."""
+        if finding.criterion is None and finding.kind != COVERAGE:
             return finding
         fitting = [name for name in policies if finding.procedure in self.content.policies[name].procedures]
         return replace(finding, policy=fitting[0] if fitting else DEFAULT_POLICY)

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from service.errors import NotJson, NotUnderstood
+from service.errors import NeededDataMissing, NotJson, NotUnderstood
 from service.facts.needs import RESOURCE_TYPES
 from service.fhir.sent import Entry, KeyRead, Resource, State
 from service.question import Question
@@ -19,6 +19,8 @@ UNDER_WAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 GZIP = b"\x1f\x8b"
 KEY_OF_TYPE = {resource_type: key for key, resource_type in RESOURCE_TYPES.items()} | {
     "Encounter": "procedures",
+    # Never asked for by itself: read where it comes along.
+    "Goal": "conditions",
     "MedicationAdministration": "medicationRequests",
     "Medication": "medicationRequests",
     "Appointment": "serviceRequests",
@@ -85,9 +87,11 @@ def _visit(entries: Sequence[Entry]) -> str:
 
 
 def patient_id(entries: Sequence[Entry]) -> str:
-    """The id of the one Patient among the entries; raises NotUnderstood when there is none or several."""
+    """The id of the one Patient among the entries; raises NeededDataMissing for none, NotUnderstood for several."""
     ids = {str(e.resource.get("id")) for e in entries if e.resource.get("resourceType") == "Patient"}
-    if len(ids) != 1:
+    if not ids:
+        raise NeededDataMissing("the files hold no patient; give the files of exactly one")
+    if len(ids) > 1:
         raise NotUnderstood(f"the files hold {len(ids)} patients; give the files of exactly one")
     return ids.pop()
 

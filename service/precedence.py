@@ -10,10 +10,12 @@ from service.rules.finding import Finding, Reasoning
 OPEN_QUESTION = "target"
 # What else leaves a question open: something done in the visit that is ending.
 OPEN_QUESTIONS = frozenset({OPEN_QUESTION, "aftercare"})
+# Advice about a procedure that is not asked for is a question too: what could not be read may be why it is no.
+ADVICE = frozenset({"suggestion", "advise-against"})
 Place = tuple[str, str, str]
 # How a procedure in question says that nobody has asked for it yet.
 SUGGESTED = "suggestion"
-DOCUMENTATION = "documentation"
+DOCUMENTATION, COVERAGE = "documentation", "coverage"
 ASKED_FOR = frozenset({"order", "scheduled"})
 
 

@@ -15,7 +15,7 @@ service = SpineService(settings)
 service.start()
 store = open_store(settings)
 # A token is good for one call in all workers; where nothing is kept, each worker remembers for itself.
-app = create_app(settings, service, store, SeenTokens(store.database) if store else None)
+app = create_app(settings, service, store, SeenTokens(store.database) if store else None, store)
 # Content and models live as long as the process: the collector need not walk them again, nor stop in the middle of
 # every large body, whose objects all die with the request anyway.
 gc.collect()

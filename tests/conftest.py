@@ -11,9 +11,10 @@ import pytest
 
 from service.evaluate import Evaluator
 from service.rules.engine_process import EngineProcess
-from service.rules.load import Content, load_content
+from service.rules.load import Content
+from tests.support.content import everything
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.cores"]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SPINE_CDS_SHARED", ROOT.parent / "shared"))
 
@@ -21,7 +22,7 @@ SHARED = Path(os.environ.get("SPINE_CDS_SHARED", ROOT.parent / "shared"))
 @pytest.fixture(scope="session")
 def content() -> Content:
     """All content of the repository."""
-    return load_content()
+    return everything()
 
 
 @pytest.fixture(scope="session")

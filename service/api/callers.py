@@ -13,7 +13,7 @@ from service.callers.replay import SeenTokens
 from service.settings import Settings, is_loopback
 
 # Blueprints that say nothing about patients and take nothing in: health, counts, the rules, the description of the API.
-OPEN = frozenset({"catalogue", "health", "metrics", "openapi"})
+OPEN = frozenset({"catalogue", "health", "metrics", "openapi", "packet_page", "questionnaires"})
 
 
 def install(app: Flask, settings: Settings, seen: SeenTokens) -> None:

@@ -100,11 +100,12 @@ def _answer(settings: Settings, readers: Readers, service: Service, service_id: 
     values = tokens(asked.hook, asked.context, asked_for.today, asked.fhir_server or "")
     keys = g.keys = gather(asked.prefetch, templates, values, fetch, unfetchable=why_not)
     g.resources = sum(len(read.entries) for read in keys.values())
-    _check_needed(service.needed(service_id, asked.hook), keys)
+    check_needed(service.needed(service_id, asked.hook), keys)
     return service.answer(asked_for, keys, unknown_keys(asked.prefetch, templates))
 
 
-def _check_needed(needed: frozenset[str], keys: Mapping[str, KeyRead]) -> None:
+def check_needed(needed: frozenset[str], keys: Mapping[str, KeyRead]) -> None:
+    """Raise NeededDataMissing naming every needed key that was neither sent nor fetched."""
     missing = [
         f"{key} ({read.problem})"
         for key, read in keys.items()

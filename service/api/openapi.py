@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 from pydantic import BaseModel
 
-from service.api import examples
+from service.api import examples, openapi_packets
 from service.api.openapi_schemas import all_schemas
 from service.api.operations import TEXT, asking, content, operation
 from service.api.outcome import json_response
@@ -17,6 +17,8 @@ from service.settings import Settings
 CALL_REFUSALS = ("400", "401", "403", "404", "408", "412", "413", "415", "422", "500", "503")
 FEEDBACK_REFUSALS = ("400", "401", "403", "404", "408", "413", "415", "500", "503")
 TOKEN = "clientToken"
+PACKET_PAGE = "/prior-auth/packets/new"
+CLOSED = ("/cds-services", "/prior-auth", openapi_packets.PACKAGE)
 
 
 def document(
@@ -27,7 +29,7 @@ def document(
     `checked` says that callers must show a token; `feedback` is the model of a feedback body, None without that route.
     """
     ids = sorted({entry.id for entry in service.entries})
-    paths = {**_cds_services(ids, feedback), **_rules(), **_about_itself()}
+    paths = {**_cds_services(ids, feedback), **openapi_packets.paths(), **_rules(), **_about_itself()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -82,9 +84,9 @@ def _about_itself() -> dict[str, Any]:
 
 
 def _secured(methods: dict[str, Any], path: str, checked: bool) -> dict[str, Any]:
-    """The token is asked for under /cds-services, where it is asked for at all; elsewhere nobody is."""
+    """The token is asked for by services and packets, where it is asked for at all; elsewhere nobody is."""
     needed: list[dict[str, list[str]]] = [{TOKEN: []}] if checked else [{TOKEN: []}, {}]
-    security = needed if path.startswith("/cds-services") else []
+    security = needed if path.startswith(CLOSED) and path != PACKET_PAGE else []
     return {name: {**it, "security": security} if isinstance(it, dict) else it for name, it in methods.items()}
 
 

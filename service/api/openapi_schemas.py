@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from service.api import openapi_packets
 from service.api.operations import SCHEMA, TEXT
 from service.hooks.request import CdsRequest
 from service.hooks.response import CdsResponse
@@ -67,11 +68,12 @@ DISCOVERY: dict[str, Any] = {
 
 def all_schemas(feedback: type[BaseModel] | None) -> dict[str, Any]:
     """Every schema by name; those of answers say that nothing is null or empty, as `response.to_json` sees to."""
-    asked: list[type[BaseModel]] = [CdsRequest, *([feedback] if feedback else [])]
+    asked: list[type[BaseModel]] = [CdsRequest, *openapi_packets.MODELS, *([feedback] if feedback else [])]
     answered = _schemas([CdsResponse], "serialization")
     return {
         **_schemas(asked, "validation"),
         **{name: _tight(schema) for name, schema in answered.items()},
+        **openapi_packets.schemas(),
         "Discovery": DISCOVERY,
         "OperationOutcome": OUTCOME,
     }

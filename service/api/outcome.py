@@ -28,27 +28,32 @@ def json_response(body: Any, status: int = 200, mimetype: str = "application/jso
     return Response(text.encode(), status, mimetype=mimetype)
 
 
-def document(word: str, issue_type: str, text: str, expression: str = "") -> dict[str, Any]:
-    """An OperationOutcome of one error; `word` is stable and for programs, `text` for the person who has to act."""
-    issue: dict[str, Any] = {
+def document(word: str, issue_type: str, *issues: tuple[str, str]) -> dict[str, Any]:
+    """An OperationOutcome of errors, each a text for the person who has to act and an element, '' for none.
+
+    `word` is stable and for programs.
+    """
+    return {"resourceType": "OperationOutcome", "issue": [_issue(word, issue_type, *issue) for issue in issues]}
+
+
+def _issue(word: str, issue_type: str, text: str, expression: str) -> dict[str, Any]:
+    return {
         "severity": "error",
         "code": issue_type,
         "details": {"coding": [{"code": word}], "text": text},
+        **({"expression": [expression]} if expression else {}),
     }
-    if expression:
-        issue["expression"] = [expression]
-    return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def outcome(status: int, word: str, issue_type: str, text: str, expression: str = "") -> Response:
-    """The answer with one error."""
+def outcome(status: int, word: str, issue_type: str, *issues: tuple[str, str]) -> Response:
+    """The answer with these errors."""
     g.word = word
-    return json_response(document(word, issue_type, text, expression), status, FHIR_JSON)
+    return json_response(document(word, issue_type, *issues), status, FHIR_JSON)
 
 
 def refusal(error: ServiceError) -> Response:
     """The answer to a refusal of ours, with the headers that its kind has."""
-    response = outcome(error.status, error.word, error.issue_type, error.text, error.expression)
+    response = outcome(error.status, error.word, error.issue_type, (error.text, error.expression), *error.further)
     response.headers.update(error.headers)
     return response
 
@@ -71,7 +76,7 @@ def _http(error: HTTPException) -> AnyResponse:
     if status < 400:
         return Response.force_type(error.get_response())
     word, issue_type, text = STATUS_TO_ISSUE.get(status, MALFORMED)
-    response = outcome(status, word, issue_type, text)
+    response = outcome(status, word, issue_type, (text, ""))
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value

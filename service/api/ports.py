@@ -9,7 +9,12 @@ from service.answer import Answered
 from service.caller import Caller
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
+from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.kept import Attaching
+from service.prior_auth.exports.wire import PasVersion
 from service.question import Question
+from service.store.packet_records import Access, Content, Filing, Kept
+from service.store.packets import Packets
 from service.store.records import Call, FeedbackItem, Stored
 
 
@@ -24,6 +29,17 @@ class Journal(Protocol):
 
     def state(self) -> str:
         """'ok', or 'failing' while records wait for the database."""
+
+
+class PacketKeeper(Protocol):
+    """Where packets are kept, and who looked at them."""
+
+    @property
+    def packets(self) -> Packets:
+        """All packets."""
+
+    def accessed(self, access: Access) -> None:
+        """Write one access before this returns; raises StoreUnavailable."""
 
 
 class Service(Protocol):
@@ -41,6 +57,28 @@ class Service(Protocol):
 
     def answer(self, question: Question, keys: Mapping[str, KeyRead], unknown: Sequence[str]) -> Answered:
         """Evaluate one patient; `unknown` are keys that were sent and that nobody asked for."""
+
+    def filing(
+        self, question: Question, keys: Mapping[str, KeyRead], answers: Mapping[str, Any] | None = None
+    ) -> Filing:
+        """The packet for the one order of a question, in all its forms; `answers` are a QuestionnaireResponse."""
+
+    def pas_request(
+        self, kept: Kept, content: Content, billing: Billing, release: PasVersion, coverage: str
+    ) -> Mapping[str, Any]:
+        """The draft request of a packet; raises RequestIncomplete, or NotUnderstood for a coverage it has not."""
+
+    def attachment(self, kept: Kept, content: Content, given: Attaching, coverage: str) -> Mapping[str, Any]:
+        """The Parameters that carry a packet's document to a payer; raises as `pas_request` does."""
+
+    def printed(self, page: str) -> bytes:
+        """The PDF of a packet's page."""
+
+    def questionnaire(self, name: str) -> Mapping[str, Any]:
+        """One Questionnaire by its id; raises UnknownQuestionnaire."""
+
+    def questionnaire_package(self, sent: Any) -> Mapping[str, Any]:
+        """The answer to `$questionnaire-package` for these Parameters."""
 
     def ready(self) -> str:
         """'' when this worker can answer, else why not."""

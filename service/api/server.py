@@ -82,7 +82,8 @@ def refused(fault: Exception) -> Refused:
 
 def answer(found: Refused) -> bytes:
     """A whole HTTP/1.1 response, after which the connection is closed."""
-    body = json.dumps(document(*found.outcome)).encode()
+    word, issue_type, text = found.outcome
+    body = json.dumps(document(word, issue_type, (text, ""))).encode()
     head = (
         f"HTTP/1.1 {found.status.value} {found.status.phrase}\r\nConnection: close\r\nCache-Control: no-store\r\n"
         f"X-Content-Type-Options: nosniff\r\nContent-Type: {FHIR_JSON}\r\nContent-Length: {len(body)}\r\n\r\n"

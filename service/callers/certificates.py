@@ -28,6 +28,7 @@ class Certificates:
     def __init__(self, settings: Settings) -> None:
         self._proxies = [ipaddress.ip_network(address) for address in settings.mtls_proxies]
         self._subjects = frozenset(settings.mtls_subjects)
+        self._scopes = frozenset(settings.mtls_scopes)
         self._subject_header = settings.mtls_subject_header
         self._verify_header = settings.mtls_verify_header
 
@@ -48,7 +49,7 @@ class Certificates:
         names = _envoy_names(told) if self._subject_header.lower() == ENVOY_HEADER else (told,)
         for name in names:
             if name in self._subjects:
-                return Caller(ISSUER, name)
+                return Caller(ISSUER, name, scopes=self._scopes)
         raise Refused("certificate-not-listed" if told else "no-certificate", NO_CERTIFICATE, token_sent=False)
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import jwt
 from jwt.api_jws import PyJWS
 
-from service.caller import Caller
+from service.caller import SCOPES, Caller
 from service.callers import claims, token
 from service.callers.certificates import Certificates
 from service.callers.claims import Claims, Expected, Fault
@@ -28,7 +28,8 @@ from service.callers.token import Token
 from service.callers.trust import Trust
 from service.settings import Settings
 
-FEEDBACK = re.compile(r"(/cds-services/[^/]+)/feedback")
+# A token for what lies below may also be made out to the address above it: nobody has to know ids to sign.
+BELOW = re.compile(r"(/cds-services/[^/]+)/feedback|(/prior-auth/packets)/.+")
 SIGNATURES = PyJWS(algorithms=list(ALGORITHMS))
 
 
@@ -63,7 +64,7 @@ class CallerCheck:
         A token that was sent decides alone: a bad one is not made good by the proxy that passed it on.
         """
         if not self._settings.callers_checked:
-            return Caller()
+            return Caller(scopes=SCOPES)
         authorization = call.header("Authorization")
         if self._certificates.believed(call.peer) and not (self._trust and authorization):
             return self._certificates.caller(call.header)
@@ -83,7 +84,8 @@ class CallerCheck:
         if fault or isinstance(read, Fault):
             raise Refused(*(fault or read))
         self._check_first_use(read)
-        return Caller(read.iss, read.sub or "", read.tenant or "")
+        subject, tenant = read.sub or "", read.tenant or ""
+        return Caller(read.iss, subject, tenant, issuer.scopes(subject, tenant))
 
     def _expected(self, issuer: Issuer, call: Call) -> Expected:
         return Expected(
@@ -119,8 +121,8 @@ def _urls(base: str, path: str) -> Collection[str]:
     if not base:
         return ()
     called = base.removesuffix("/") + path.rstrip("/")
-    feedback = FEEDBACK.fullmatch(path.rstrip("/"))
-    return (called, base.removesuffix("/") + feedback[1]) if feedback else (called,)
+    below = BELOW.fullmatch(path.rstrip("/"))
+    return (called, base.removesuffix("/") + (below[1] or below[2])) if below else (called,)
 
 
 def _signed(sent: Token, key: Key) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
@@ -31,6 +31,20 @@ KeyUrl = Annotated[str, AfterValidator(_key_url)]
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
 
+class Grant(BaseModel):
+    """Scopes for all callers of an issuer, or for these tenants and subjects only; what is empty does not narrow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scopes: tuple[Literal["packets.read", "packets.write", "packets.export"], ...] = Field(min_length=1)
+    tenants: tuple[Text, ...] = ()
+    subjects: tuple[Text, ...] = ()
+
+    def holds(self, subject: str, tenant: str) -> bool:
+        """Whether the grant is for this caller."""
+        return (not self.tenants or tenant in self.tenants) and (not self.subjects or subject in self.subjects)
+
+
 class Issuer(BaseModel):
     """One trusted issuer. Keys come from `jwks_file` or `jwks_url`, else from the `jku` of the token, if listed."""
 
@@ -43,6 +57,7 @@ class Issuer(BaseModel):
     algorithms: tuple[str, ...] = Field(default=RECOMMENDED, min_length=1)
     tenants: tuple[Text, ...] = ()
     audiences: tuple[Text, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     @field_validator("algorithms")
     @classmethod
@@ -58,6 +73,10 @@ class Issuer(BaseModel):
         if not (self.jwks_file or self.jwks_url or self.jku):
             raise ValueError("needs jwks_file, jwks_url or a list of jku")
         return self
+
+    def scopes(self, subject: str, tenant: str) -> frozenset[str]:
+        """What all grants together allow a caller; nothing where none is for him."""
+        return frozenset(scope for grant in self.grants if grant.holds(subject, tenant) for scope in grant.scopes)
 
     def may_name(self, key_url: str) -> bool:
         """Whether a token of this issuer may carry this jku: only one that is listed, character by character."""

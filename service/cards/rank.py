@@ -63,6 +63,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.region,
         finding.laterality,
         finding.summary,
+        # Of two that draft the same order the one that knows the level.
+        not (finding.suggest and finding.suggest.level),
         _dates(finding),
         # Of those that say the same the order must not depend on which rule ran first.
         finding.because,

@@ -36,10 +36,13 @@ def card(
     `overrides` are the reasons on offer for not following a card; those that fit the lead are given with it.
     """
     lead = group[0]
-    uuid = uuid5(evaluation, "|".join([lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality]))
+    # The policy too: of two payers each has its checklist.
+    names = [lead.rule, lead.outcome, lead.procedure, lead.region, lead.laterality, lead.policy]
+    uuid = uuid5(evaluation, "|".join(names))
     suggestions = _one_recommended(_apart([made for finding in group if (made := draft(finding, uuid)) is not None]))
     others = sum(not finding.part for finding in group[1:])
-    more = f" (+{others} more)" if others and not suggestions else ""
+    # Several offers speak for themselves; a suggestion to ask for documents does not.
+    more = f" (+{others} more)" if others and (not suggestions or lead.criteria) else ""
     summary = lead.summary if len(lead.summary + more) < 140 else lead.summary[: 138 - len(more)].rstrip() + "…"
     fields: dict[str, Any] = {"suggestions": suggestions, "selection_behavior": "at-most-one"} if suggestions else {}
     return Card(
@@ -80,7 +83,7 @@ def _one_recommended(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...
 
 
 def _source(finding: Finding, titles: Mapping[str, str]) -> Source:
-    cited = next((item for item in finding.sources if item.href), None)
+    cited = next((item for item in finding.sources if item.href and not item.aside), None)
     label = cited.title if cited else f"spine-cds: {titles.get(finding.rule, finding.rule)}"
     url = {"url": cited.href} if cited and cited.href.startswith("http") else {}
     topic = Coding(code=finding.topic or finding.kind, system=TOPICS)

@@ -47,13 +47,16 @@ class Drafts:
             concept = self._index.sets[name].concepts.get(procedure)
             if concept is not None:
                 title, codes = concept.title, _codes(concept.codes, finding.region)
-        where = " ".join(part for part in (finding.laterality, finding.region) if part)
+        where = " ".join(part for part in (finding.laterality, finding.region, finding.suggest.level) if part)
         body: dict[str, Any] = {
             "resourceType": "ServiceRequest",
             "status": "draft",
             "intent": "order",
             "subject": {"reference": f"Patient/{self._patient_id}"},
-            "code": {**({"coding": codes} if codes else {}), "text": f"{_where(finding, title)} {title}".strip()},
+            "code": {
+                **({"coding": codes} if codes else {}),
+                "text": " ".join(part for part in (_where(finding, title), finding.suggest.level, title) if part),
+            },
         }
         if where:
             body["bodySite"] = [{"text": where}]

@@ -1,12 +1,25 @@
 """A fact: one kind, flat typed fields, and the resources it was read from.
 
-`BASE` lists the kinds that come from the record, with their fields; rule folders declare the kinds they derive.
-Ages are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose,
-and a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
-where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `sent.entries` is 1
-when anything came under the key, else 0. `unrecognised` is an appointment in hand: `why` is order-not-sent, words,
-injection or visit-or-procedure. `performer` is whoever an order goes to: `told` is specialty, other or nothing.
-`done-here` was done in the visit in question: `how` is reference or day, `date` '' where nothing says.
+`BASE` lists the kinds that come from the record, with their fields; rule folders declare the kinds they derive. Ages
+are whole days, UNKNOWN (-1) where nothing says; text fields are '' where nothing says. Doses are mg (of one dose, and
+a day), -1.0 where nothing says. `relief` has the rank of its procedure; `weeks` is how long half or more lasted, -1
+where nothing says, `how` is scores or told; `unmeasured` is a procedure whose relief nothing tells. `procedure.rank`
+counts from the latest session of its concept and region, `rank_left` and `rank_right` among those that were not of
+the other side (-1 for one that was), `rank_anywhere` among the days of all regions. `span.start` is the day from
+which contacts count, `bound` whose it is: look-back or onset; `kinds` says what was tried, `listed` which drugs are
+still called active though nobody has spoken of them for long. `goal.state` is ahead, reached or over. `order.levels`
+is how many levels the words of all orders in hand for its procedure, region and day name together: 0 none, -1 several
+that cannot be counted; `bones` is 1 where they name bones and no joints, `coded` the number of levels that their
+codes come to, 0 where none goes beyond the first; `without` is what its code or words leave out, `order-level` each
+level that its words name besides the first. `sent.entries` is 1 when anything came under the key, else 0.
+`unrecognised` is an appointment in hand: `why` is order-not-sent, words, injection or visit-or-procedure. `performer`
+is whoever an order goes to: `told` is specialty, other or nothing. `patient.area` is the state or province of the
+home address, as a code. `coverage` has an empty concept where nobody knows the payer, its `rank` counts from 0, the
+first to pay. `unused-coverage.why` is over, not-begun, or not-active. `place` is where an order in hand is to be
+carried out. `payer` is one payer's policy for one ordered procedure (`policy` '' where it has none); `local` says
+whether the policy's local text is known for the area: named, none, unlisted, unknown (no area), or '' where the
+policy has no local texts; see `service.payers`. `done-here` was done in the visit in question: `how` is reference or
+day, `date` '' where nothing says.
 """
 
 from __future__ import annotations
@@ -18,7 +31,7 @@ from typing import Any, NamedTuple
 Schema = Mapping[str, type]
 
 BASE: dict[str, Schema] = {
-    "patient": {"age": int, "sex": str},
+    "patient": {"age": int, "sex": str, "area": str},
     "condition": {
         "set": str,
         "concept": str,
@@ -30,6 +43,7 @@ BASE: dict[str, Schema] = {
         "onset_days": int,
         "latest_days": int,
         "onset_known": int,
+        "onset_most": int,
         "via": str,
     },
     "medication": {
@@ -67,6 +81,7 @@ BASE: dict[str, Schema] = {
         "in_days": int,
         "via": str,
     },
+    "goal": {"set": str, "concept": str, "title": str, "state": str, "rank": int},
     "observation": {"set": str, "concept": str, "value": float, "age_days": int, "rank": int},
     "procedure": {
         "set": str,
@@ -76,6 +91,9 @@ BASE: dict[str, Schema] = {
         "level": str,
         "age_days": int,
         "rank": int,
+        "rank_left": int,
+        "rank_right": int,
+        "rank_anywhere": int,
     },
     "relief": {
         "set": str,
@@ -107,11 +125,16 @@ BASE: dict[str, Schema] = {
         "region": str,
         "side": str,
         "level": str,
+        "levels": int,
+        "bones": int,
+        "coded": int,
         "date": str,
         "in_days": int,
         "origin": str,
         "guidance": str,
+        "without": str,
     },
+    "order-level": {"set": str, "concept": str, "region": str, "side": str, "level": str, "origin": str},
     "unrecognised": {"what": str, "why": str, "date": str},
     "performer": {"told": str, "set": str, "concept": str, "title": str},
     "done-here": {
@@ -126,10 +149,33 @@ BASE: dict[str, Schema] = {
         "how": str,
     },
     "count": {"name": str, "region": str, "window": str, "count": int},
-    "span": {"name": str, "weeks": int, "contacts": int, "last_days": int},
+    "span": {
+        "name": str,
+        "weeks": int,
+        "contacts": int,
+        "last_days": int,
+        "kinds": str,
+        "listed": str,
+        "start": str,
+        "bound": str,
+    },
     "dose": {"name": str, "window": str, "total": float, "doses": int, "unknown": int},
     "amount": {"name": str, "drug": str, "title": str, "mg": float, "where": str},
-    "coverage": {"set": str, "concept": str},
+    "coverage": {"set": str, "concept": str, "carrier": str, "title": str, "rank": int},
+    "unused-coverage": {"set": str, "concept": str, "title": str, "why": str},
+    "place": {"set": str, "concept": str, "title": str, "procedure": str, "region": str, "side": str},
+    "payer": {
+        "rank": int,
+        "concept": str,
+        "title": str,
+        "procedure": str,
+        "policy": str,
+        "policy_title": str,
+        "document": str,
+        "contractor": str,
+        "area": str,
+        "local": str,
+    },
     "hook": {"hook": str, "today": str},
     "sent": {"key": str, "state": str, "entries": int},
 }

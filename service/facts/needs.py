@@ -1,8 +1,8 @@
 """What rules ask of a record: the single source of prefetch templates, queries and facts.
 
 A need in rule.yaml is a mapping with one leading member: `condition`, `medication`, `observation`, `procedure`,
-`imaging`, `statement`, `order`, `booking`, `performer`, `allergy`, `device`, `immunization`, `coverage` or `relief` (a
-value set id), `count`, `span` or `dose` (a name), or `patient`.
+`imaging`, `statement`, `order`, `place`, `booking`, `performer`, `allergy`, `device`, `immunization`, `goal`,
+`coverage` or `relief` (a value set id), `count`, `span` or `dose` (a name), or `patient`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "allergy": ("allergies",),
     "device": ("devices",),
     "immunization": ("immunizations",),
+    "goal": ("conditions",),
     "coverage": ("coverages",),
     "count": ("procedures",),
     "span": ("procedures",),
@@ -30,6 +31,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "relief": ("procedures", "observations", "questionnaireResponses"),
     "booking": ("serviceRequests",),
     "performer": ("practitionerRoles",),
+    "place": ("serviceRequests",),
 }
 RESOURCE_TYPES: dict[str, str] = {
     "patient": "Patient",
@@ -70,7 +72,9 @@ class Need(BaseModel):
 
     Of a dose, `concepts` are those that surely hold the drug even where no dose is told, `equivalents` is the parameter
     table of equal doses, and `reference` the drug of that table in which totals are given. `reasons` says that a
-    condition also counts where it is the reason of a drug that is taken.
+    condition also counts where it is the reason of a drug that is taken. Of a count, `together` are regions that are
+    counted as one: a session in any of them counts in each; `anywhere` counts whatever the region. Of a span,
+    `since` are the sets of conditions before whose onset nothing counts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,6 +89,7 @@ class Need(BaseModel):
     allergy: str = ""
     device: str = ""
     immunization: str = ""
+    goal: str = ""
     coverage: str = ""
     count: str = ""
     span: str = ""
@@ -92,6 +97,7 @@ class Need(BaseModel):
     relief: str = ""
     booking: str = ""
     performer: str = ""
+    place: str = ""
     of: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
@@ -99,6 +105,9 @@ class Need(BaseModel):
     reference: str = ""
     gap: str = ""
     reasons: bool = False
+    together: tuple[tuple[str, ...], ...] = ()
+    anywhere: bool = False
+    since: tuple[str, ...] = ()
 
     @property
     def extractor(self) -> str:

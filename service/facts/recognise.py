@@ -18,6 +18,8 @@ from service.terminology.words import words_of
 
 Hits = tuple[Hit, ...]
 MODALITIES = system_uri("dicom")
+# What a coverage by somebody whom no value set knows is recognised as.
+UNKNOWN_PAYER = Hit("", "", {}, "")
 
 
 class Recogniser:
@@ -28,6 +30,7 @@ class Recogniser:
         self.anatomy = anatomy
         self.reader = reader
         self._sets = frozenset(sets)
+        self._payers = frozenset(name for name, item in index.sets.items() if item.of == "coverage")
         self._results = self.index.plain_codes("observation")
         self._by_type: dict[str, Callable[[Resource, Index], Hits | None]] = {
             "Condition": lambda raw, _: self._stated("condition", raw.get("code")),
@@ -44,6 +47,7 @@ class Recogniser:
             "AllergyIntolerance": self._allergy,
             "Device": self._device,
             "Immunization": lambda raw, _: self._coded("immunization", raw.get("vaccineCode"), words=True),
+            "Goal": lambda raw, _: self._stated("goal", raw.get("description")),
             "Appointment": self._appointment,
             "QuestionnaireResponse": self._form,
         }
@@ -263,7 +267,11 @@ class Recogniser:
         named = [word for word in words if isinstance(word, str) and word.strip()]
         found = self.index.by_coding("coverage", codings)
         found += [hit for text in named for hit in self.index.by_text("coverage", text)]
-        return self._wanted(_unique(found)) if named or says_code(codings) else None
+        known = self._wanted(_unique(found))
+        if known or not self._sets & self._payers:
+            return known
+        # A payer that nobody knows is one too: its coverage is read, under no concept.
+        return (UNKNOWN_PAYER,) if named or says_code(codings) else None
 
 
 def _named(hit: Hit) -> bool:

@@ -16,6 +16,7 @@ from fhir.resources.R4B.coverage import Coverage
 from fhir.resources.R4B.device import Device
 from fhir.resources.R4B.diagnosticreport import DiagnosticReport
 from fhir.resources.R4B.encounter import Encounter
+from fhir.resources.R4B.goal import Goal
 from fhir.resources.R4B.imagingstudy import ImagingStudy
 from fhir.resources.R4B.immunization import Immunization
 from fhir.resources.R4B.medication import Medication
@@ -43,6 +44,7 @@ MODELS: dict[str, type[BaseModel]] = {
         Device,
         DiagnosticReport,
         Encounter,
+        Goal,
         ImagingStudy,
         Immunization,
         Medication,
@@ -59,7 +61,7 @@ MODELS: dict[str, type[BaseModel]] = {
 
 _MEDICATION = ("medicationCodeableConcept", "medicationReference", "dosage", "dosageInstruction")
 READ: dict[str, tuple[str, ...]] = {
-    "Patient": ("gender", "birthDate", "deceasedBoolean", "deceasedDateTime"),
+    "Patient": ("gender", "birthDate", "deceasedBoolean", "deceasedDateTime", "address"),
     "Condition": (
         "clinicalStatus",
         "verificationStatus",
@@ -154,6 +156,7 @@ READ: dict[str, tuple[str, ...]] = {
         "authoredOn",
         "reasonCode",
         "reasonReference",
+        "locationCode",
         "note",
         "quantityQuantity",
         "doNotPerform",
@@ -175,7 +178,7 @@ READ: dict[str, tuple[str, ...]] = {
         "participant",
     ),
     "Encounter": ("status", "class", "type", "subject", "period", "reasonCode", "serviceType"),
-    "Coverage": ("status", "type", "class", "beneficiary", "payor", "period"),
+    "Coverage": ("status", "type", "class", "beneficiary", "payor", "period", "order"),
     "AllergyIntolerance": (
         "clinicalStatus",
         "verificationStatus",
@@ -187,6 +190,7 @@ READ: dict[str, tuple[str, ...]] = {
     ),
     "Device": ("status", "type", "deviceName", "patient"),
     "Immunization": ("status", "vaccineCode", "patient", "occurrenceDateTime", "occurrenceString"),
+    "Goal": ("lifecycleStatus", "achievementStatus", "description", "subject", "startDate"),
     "QuestionnaireResponse": ("status", "subject", "authored", "item"),
 }
 SUBJECT = {

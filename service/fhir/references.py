@@ -24,7 +24,7 @@ class Index:
     def __init__(self, entries: Iterable[Entry], patient_id: str) -> None:
         self._by_name: dict[str, Mapping[str, Any]] = {}
         self._ours = {f"Patient/{patient_id}"}
-        self._patient_id = patient_id
+        self.patient_id = patient_id
         for resource, full_url in entries:
             name = f"{resource.get('resourceType')}/{resource.get('id')}"
             self._by_name.setdefault(name, resource)
@@ -48,27 +48,27 @@ class Index:
         if "?" in reference:
             return self._by_query(parse_qs(reference.split("?", 1)[1]))
         plain = reference.split("/_history/")[0]
-        if plain in self._ours or plain.endswith(f"/Patient/{self._patient_id}"):
+        if plain in self._ours or plain.endswith(f"/Patient/{self.patient_id}"):
             return Owner.OURS
         target = self._by_name.get(plain)
         if target is not None and target.get("resourceType") == "Patient":
-            return Owner.OURS if target.get("id") == self._patient_id else Owner.OTHER
+            return Owner.OURS if target.get("id") == self.patient_id else Owner.OTHER
         if plain.startswith("#"):
             return Owner.NOBODY
         # A bare urn:uuid that is our patient's id: the Patient itself came under another name.
-        return Owner.OURS if plain == f"urn:uuid:{self._patient_id}" else Owner.OTHER
+        return Owner.OURS if plain == f"urn:uuid:{self.patient_id}" else Owner.OTHER
 
     def _by_query(self, query: Mapping[str, list[str]]) -> Owner:
         """A conditional reference such as `Patient?identifier=system|value`."""
         if "_id" in query:
-            return Owner.OURS if query["_id"] == [self._patient_id] else Owner.OTHER
+            return Owner.OURS if query["_id"] == [self.patient_id] else Owner.OTHER
         system, _, value = query.get("identifier", [""])[0].rpartition("|")
         return self._by_identifier({"system": system, "value": value})
 
     def _by_identifier(self, identifier: Any) -> Owner:
         if not isinstance(identifier, Mapping) or not identifier.get("value"):
             return Owner.NOBODY
-        patient = self._by_name.get(f"Patient/{self._patient_id}") or {}
+        patient = self._by_name.get(f"Patient/{self.patient_id}") or {}
         own = patient.get("identifier")
         items = [item for item in own if isinstance(item, Mapping)] if isinstance(own, list) else []
         return Owner.OURS if any(_same(item, identifier) for item in items) else Owner.OTHER

@@ -23,12 +23,12 @@ from durable.lang import c, m
 
 from service.rules.expressions import refers
 
-__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "suggest", "when_all"]
+__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "suggest", "total", "when_all"]
 
 Literal = str | int | float
 ABSENT = "no:"
 # Of a proposal that a rule makes itself; orders bring their origin and day.
-OWN = {"origin": "suggestion", "date": "", "in_days": -1}
+OWN = {"origin": "suggestion", "date": "", "in_days": -1, "without": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,18 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """Two whole numbers of matched facts added up."""
+
+    one: Any
+    other: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What a match leads to: a derived fact (`kind`, `fields`) or a conclusion (`outcome`).
 
-    Field values are `("ref", alias, field)`, `("lit", value)` or `("table", name, keys, part)`.
+    Field values are `("ref", alias, field)`, `("lit", value)`, `("table", name, keys, part)` or `("sum", one, other)`.
     """
 
     kind: str = ""
@@ -103,6 +111,11 @@ def lookup(table: str, *keys: Any, part: str = "value") -> Lookup:
     return Lookup(table, tuple(_source(key) for key in keys), part)
 
 
+def total(one: Any, other: Any) -> Total:
+    """The sum of two fields of whole numbers (`c.alias.field`); the rule sees to it that both are known."""
+    return Total(_source(one), _source(other))
+
+
 def absence_kind(kind: str, by: str, fixed: Mapping[str, str]) -> str:
     """The kind of the explicit fact that says "none of these"."""
     return "|".join([ABSENT + kind, f"by={by}", *(f"{name}={value}" for name, value in sorted(fixed.items()))])
@@ -132,6 +145,8 @@ def close_joins(definition: dict[str, Any]) -> dict[str, Any]:
 def _source(value: Any) -> tuple[Any, ...]:
     if isinstance(value, Lookup):
         return ("table", value.table, list(value.keys), value.part)
+    if isinstance(value, Total):
+        return ("sum", value.one, value.other)
     if isinstance(value, lang.avalue):
         defined = value.define()
         alias, field = next(iter(defined.items()))

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from service.errors import ContentInvalid
@@ -22,40 +22,63 @@ DEFAULTS: dict[type, Any] = {str: "", int: -1, float: -1.0}
 
 
 class Compiler:
-    """Programs of one content, compiled once for each set of numbers in force."""
+    """Programs of one content, compiled once for each set of numbers in force; `schemas`: the fields of each kind."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
         self._programs: dict[str, Program] = {}
-        self._schemas = {**BASE, **{kind: schema for kind, (_, schema) in content.kinds.items()}}
+        self.schemas = {**BASE, **{kind: schema for kind, (_, schema) in content.kinds.items()}}
         self.program = lru_cache(maxsize=64)(self._program)
         self.values = lru_cache(maxsize=1024)(self._values)
 
     def _values(self, rule: str, day: date, policies: tuple[str, ...]) -> Values:
         return Values(rule, self._content.parameters(rule), day, policies)
 
-    def _program(self, day: date, policies: tuple[str, ...]) -> Program:
-        """The program in force on `day` under `policies`; raises ContentInvalid."""
-        epochs = [(rule, self.values(rule, day, policies).epoch()) for rule in self._content.rules]
+    def day_for(self, rule: str, day: date, served: date | None) -> date:
+        """The day whose numbers a rule goes by: a payer's are those of the service, all others those of today."""
+        return served if served is not None and self._content.rules[rule].authorizes else day
+
+    def turning(self, day: date, served: date) -> date:
+        """The last day up to `served` on which some payer's number changes; `day` itself where none does."""
+        return max((turn for turn in self._turns if day < turn <= served), default=day)
+
+    @cached_property
+    def _turns(self) -> frozenset[date]:
+        dated = [
+            item
+            for rule in self._content.rules.values()
+            if rule.authorizes
+            for parameter in rule.parameters.values()
+            for values in (parameter.values, *parameter.policies.values())
+            for item in values
+        ]
+        return frozenset(day for item in dated for day in (item.from_, item.until) if day is not None)
+
+    def _program(self, day: date, policies: tuple[str, ...], served: date | None = None) -> Program:
+        """The program in force on `day` under `policies` for what is done on `served`; raises ContentInvalid."""
+        days = {rule: self.day_for(rule, day, served) for rule in self._content.rules}
+        epochs = [(rule, self.values(rule, days[rule], policies).epoch()) for rule in self._content.rules]
         signature = hashlib.sha256(repr((self._content.version, epochs)).encode()).hexdigest()[:16]
         if signature not in self._programs:
-            self._programs[signature] = self._compile(signature, day, policies)
+            self._programs[signature] = self._compile(signature, days, policies)
         return self._programs[signature]
 
-    def _compile(self, signature: str, day: date, policies: tuple[str, ...]) -> Program:
+    def _compile(self, signature: str, days: Mapping[str, date], policies: tuple[str, ...]) -> Program:
         numbered: list[Numbered] = []
         tables: dict[str, Mapping[str, Any]] = {}
         for rule in self._content.rules.values():
-            values = self.values(rule.id, day, policies)
+            values = self.values(rule.id, days[rule.id], policies)
             tables |= {f"{rule.id}:{name}": table for name, table in values.tables().items()}
             for place, item in enumerate(rule.define(values)):
                 numbered.append(self._number(rule, place, item))
-        self._used_outcomes(numbered)
+        # A policy may leave out what the clinic asks; what nobody ever asks is a mistake.
+        if not policies:
+            self._used_outcomes(numbered)
         return Program(signature, tuple(numbered), tables, len(STRATA))
 
     def _number(self, rule: LoadedRule, place: int, item: Rule) -> Numbered:
         name = f"{rule.id}#{place}"
-        lint_definition(name, item.definition, self._schemas)
+        lint_definition(name, item.definition, self.schemas)
         for alias in (next(iter(pattern)) for pattern in item.definition["all"]):
             if not ALIAS.match(alias):
                 raise ContentInvalid(f"{name}: alias {alias!r}; use lower-case letters, digits and _")
@@ -63,7 +86,7 @@ class Compiler:
             raise ContentInvalid(f"{name}: {complaint}")
         aliases = (next(iter(pattern)) for pattern in item.definition["all"])
         bound = {
-            alias: schema_of(kind, self._schemas) or {}
+            alias: schema_of(kind, self.schemas) or {}
             for alias, kind in zip(aliases, kinds_of(item.definition), strict=True)
         }
         return Numbered(name, rule.id, rule.stratum, item.definition, self._action(rule, name, item.action, bound))
@@ -73,7 +96,7 @@ class Compiler:
         for kind in kinds_of(item.definition):
             negated = kind.startswith(ABSENT)
             name, by, fixed = parse_absence(kind) if negated else (kind, "", {})
-            schema = self._schemas.get(name)
+            schema = self.schemas.get(name)
             if schema is None:
                 yield f"asks for kind {name!r}, which nothing provides"
                 return
@@ -94,7 +117,7 @@ class Compiler:
         declared = rule.file.derives.get(action.kind)
         if declared is None:
             raise ContentInvalid(f"{name}: derives {action.kind!r}; declare it under derives in rule.yaml")
-        schema, given = self._schemas[action.kind], dict(action.fields)
+        schema, given = self.schemas[action.kind], dict(action.fields)
         if given.keys() != schema.keys():
             raise ContentInvalid(f"{name}: derives {action.kind!r} with other fields than {sorted(schema)}")
         return {
@@ -117,6 +140,8 @@ class Compiler:
                 raise ContentInvalid(
                     f"{name}: field needs {wanted.__name__}, c.{source[1]}.{source[2]} is {found.__name__}"
                 )
+        if source[0] == "sum":
+            return ("sum", *(self._field(rule, name, int, part, bound) for part in source[1:]))
         if source[0] == "table":
             if wanted is not str:
                 raise ContentInvalid(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
-    """One criterion of a checklist: status, what it rests on, what was needed and found."""
+    """One criterion of a checklist: status, what it rests on, what was needed and found; `rule` judged it."""
 
     id: str
     status: str
@@ -36,10 +36,12 @@ class CriterionResult:
     found: str = ""
     supplier: str = ""
     values: tuple[Value, ...] = ()
+    rule: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The contract's form, empty members left out."""
         body = {
+            "rule": self.rule,
             "because": [{"reference": item.reference, "fact": item.label} for item in self.because],
             "needed": self.needed,
             "found": self.found,
@@ -94,6 +96,16 @@ class Reasoning:
             if self.facts[parent].kind not in without:
                 found += self.sources(parent, without)
         return tuple(dict.fromkeys(found))
+
+    def received(self, numbers: Iterable[int]) -> tuple[int, ...]:
+        """The facts of the record behind these, by number: the same in every reasoning over one record."""
+        found, waiting = set[int](), [*numbers]
+        while waiting:
+            number = waiting.pop()
+            if number not in found:
+                found.add(number)
+                waiting += self.facts[number].parents
+        return tuple(sorted(number for number in found if not self.facts[number].rule))
 
     def chain(self, number: int, depth: int = 0) -> list[tuple[int, Fact]]:
         """The fact and its ancestors with their depth, nearest first."""

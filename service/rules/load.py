@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +17,11 @@ from service.errors import ContentInvalid
 from service.facts.fact import BASE
 from service.facts.needs import Need, need, templates
 from service.rules.authoring import ABSENT, Rule
+from service.rules.known import known_names, used
 from service.rules.lint import lint_source
-from service.rules.model import Parameter, Policy, RuleFile, Services
+from service.rules.model import Parameter, RuleFile, Services
 from service.rules.parameters import Values
+from service.rules.policy import Jurisdictions, Policy, overridden
 from service.rules.yaml_file import read_yaml as read_yaml
 from service.terminology.anatomy import Anatomy, AnatomyFile
 from service.terminology.reading import ReadingFile, TextReader
@@ -49,6 +51,11 @@ class LoadedRule:
         """`stratum/folder` with hyphens."""
         return self.file.id
 
+    @property
+    def authorizes(self) -> bool:
+        """Whether the rule is of the one stratum in which payers may differ."""
+        return STRATA[self.stratum] == "authorization"
+
 
 @dataclass(frozen=True)
 class Content:
@@ -56,6 +63,7 @@ class Content:
 
     rules: Mapping[str, LoadedRule]
     policies: Mapping[str, Policy]
+    jurisdictions: Jurisdictions
     index: CodeIndex
     anatomy: Anatomy
     reader: TextReader
@@ -149,15 +157,19 @@ def load_content(root: Path = RULESETS) -> Content:
                 if name not in index.sets:
                     raise ContentInvalid(f"{rule.id}: needs value set {name!r}, which rulesets/_codes does not have")
     services = _model(Services, root / "services.yaml")
-    policies = {policy.id: policy for policy in _policies(root)}
+    jurisdictions = _model(Jurisdictions, root / "_policies" / "_contractors.yaml")
+    policies = {policy.id: policy for policy in _policies(root, jurisdictions)}
+    set_by_policies = overridden({rule.id: rule.parameters for rule in rules if rule.authorizes}, policies)
+    rules = [replace(rule, parameters=set_by_policies.get(rule.id, rule.parameters)) for rule in rules]
     for rule in rules:
-        _used(rule, {item.id: item for item in rules})
-        _known_names(rule, policies, {hook for service in services.services for hook in service.hooks})
+        used(rule, {item.id: item for item in rules})
+        known_names(rule, policies, services)
     anatomy = Anatomy(_model(AnatomyFile, root / "_codes" / "_anatomy.yaml"))
     reading = _model(ReadingFile, root / "_codes" / "_reading.yaml")
     return Content(
         rules={rule.id: rule for rule in rules},
         policies=policies,
+        jurisdictions=jurisdictions,
         index=index,
         anatomy=anatomy,
         reader=TextReader(reading, anatomy.level_words, anatomy.side_words),
@@ -165,32 +177,6 @@ def load_content(root: Path = RULESETS) -> Content:
         extraction=_parameters(root / "_codes" / "_extraction.yaml"),
         services=services,
     )
-
-
-def _known_names(rule: LoadedRule, policies: Mapping[str, Policy], hooks: set[str]) -> None:
-    """A misspelt policy or hook would leave a number or a rule unused in silence; raises ContentInvalid."""
-    for name, parameter in rule.parameters.items():
-        for policy in sorted(parameter.policies.keys() - policies.keys()):
-            raise ContentInvalid(f"{rule.id}: {name} has values for policy {policy!r}, which _policies does not have")
-    for hook in sorted(set(rule.file.hooks) - hooks):
-        raise ContentInvalid(f"{rule.id}: speaks on hook {hook!r}, which no service in services.yaml has")
-
-
-def _used(rule: LoadedRule, rules: Mapping[str, LoadedRule]) -> None:
-    """One name, one number: a folder that is used must exist and have no parameter of the same name."""
-    names = set(rule.parameters)
-    for used in rule.file.uses:
-        if used not in rules:
-            raise ContentInvalid(f"{rule.id}: uses {used!r}, which is no rule folder")
-        if rules[used].stratum > rule.stratum:
-            raise ContentInvalid(
-                f"{rule.id}: uses {used!r} of a higher stratum; a rule builds on its own and lower ones"
-            )
-        for name in sorted(names & rules[used].parameters.keys()):
-            raise ContentInvalid(
-                f"{rule.id}: parameter {name!r} also stands in {used}, which it uses; name one otherwise"
-            )
-        names |= rules[used].parameters.keys()
 
 
 def _folders(stratum: Path) -> list[Path]:
@@ -206,12 +192,14 @@ def _value_sets(root: Path) -> list[ValueSet]:
     return sets
 
 
-def _policies(root: Path) -> list[Policy]:
-    paths = sorted((root / "_policies").glob("*.yaml"))
+def _policies(root: Path, jurisdictions: Jurisdictions) -> list[Policy]:
+    paths = sorted((root / "_policies").glob("[!_]*.yaml"))
     policies = [_model(Policy, path) for path in paths]
     for policy, path in zip(policies, paths, strict=True):
         if policy.id != path.stem:
             raise ContentInvalid(f"{path.name}: its id is {policy.id!r}; make file name and id equal")
+        for name in sorted(policy.local.keys() - jurisdictions.jurisdictions.keys()):
+            raise ContentInvalid(f"{path.name}: local text of {name!r}, which _contractors.yaml does not have")
     return policies
 
 

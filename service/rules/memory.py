@@ -66,6 +66,8 @@ class Memory:
             return source[1]
         if source[0] == "ref":
             return self.fields[match[source[1]] - 1][source[2]]
+        if source[0] == "sum":
+            return self._value(source[1], match) + self._value(source[2], match)
         cell: Any = self._tables[source[1]]
         for key in source[2]:
             cell = cell.get(str(self._value(key, match)), {})

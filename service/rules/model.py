@@ -32,16 +32,17 @@ class Strict(BaseModel):
 
 
 class Source(Strict):
-    """Where a number or a statement comes from, and how sure that is."""
+    """Where a number or a statement comes from, and how sure it is; one `aside` carries a detail and names no card."""
 
     title: Text
     href: str = ""
     section: str = ""
     status: Status
+    aside: bool = False
 
     def as_json(self) -> dict[str, str]:
         """The contract's form, without empty members."""
-        return {name: value for name, value in self.model_dump().items() if value}
+        return {name: value for name, value in self.model_dump(exclude={"aside"}).items() if value}
 
 
 class Dated(Strict):
@@ -102,11 +103,12 @@ class Missing(Strict):
 
 
 class Suggested(Strict):
-    """The order that a suggestion offers to draft; a `placeless` one has neither region nor side."""
+    """The order that a suggestion offers to draft; a `placeless` one has no place, `level` is a template."""
 
     procedure: Text
     label: Text
     note: str = ""
+    level: str = ""
     recommended: bool = False
     placeless: bool = False
 
@@ -218,23 +220,9 @@ class Override(Strict):
 
 
 class Services(Strict):
-    """rulesets/services.yaml."""
+    """rulesets/services.yaml; `criteria` are the criterion ids in the order in which a reviewer reads them."""
 
     services: tuple[PublishedService, ...]
+    criteria: tuple[str, ...] = ()
     usage: Text
     override_reasons: tuple[Override, ...] = ()
-
-
-class Policy(Strict):
-    """How a payer or clinic profile is recognised and what it is."""
-
-    id: Text
-    title: Text
-    payer: str = ""
-    procedures: tuple[str, ...] = ()
-    recognised_by: tuple[str, ...] = ()
-    from_: date = Field(alias="from")
-    until: date | None = None
-    source: Source
-    checked: date
-    note: str = ""

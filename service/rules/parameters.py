@@ -51,6 +51,15 @@ class Values:
         except KeyError:
             raise ContentInvalid(f"{self._rule}: there is no parameter {name!r} in parameters.yaml") from None
 
+    def has(self, name: str) -> bool:
+        """Whether there is a parameter of that very name."""
+        return name in self._parameters
+
+    def each(self, name: str) -> dict[str, Any]:
+        """Bare values of the dated parameters `name.<key>`, by key: one number for each of several subjects."""
+        start = f"{name}."
+        return {key.removeprefix(start): self(key) for key in self._parameters if key.startswith(start)}
+
     def rows(self, name: str) -> list[str]:
         """The row keys of a table."""
         return list(self.parameter(name).rows)

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from service.errors import ContentInvalid
-from service.facts.fact import BASE, Fact, FactSource, check
+from service.facts.fact import Fact, FactSource, check
 from service.rules.combine import Concluded, Group, groups, joined
 from service.rules.compile import Compiler
 from service.rules.finding import Finding, Reasoning, Value
 from service.rules.load import Content
-from service.rules.model import Criterion, Outcome
+from service.rules.model import Criterion, Outcome, Suggested
 from service.rules.program import Program
 from service.rules.values import resolve
 
@@ -27,6 +27,14 @@ UNITS = {"d": "day", "h": "hour", "wk": "week", "mo": "month"}
 ALIAS_MEMBERS = ("procedure", "region", "laterality")
 SUMMARY_LIMIT = 139
 LONGEST_SYMBOL = 3
+
+
+class Terms(NamedTuple):
+    """What numbers hold: the day, the policies, and the day of the service where it is a later one."""
+
+    day: date
+    policies: tuple[str, ...]
+    served: date | None
 
 
 class Engine(Protocol):
@@ -47,15 +55,20 @@ class Reasoner:
         self._environment.filters["span"] = span
         self._environment.filters["said"] = lambda name: str(name).replace("-", " ")
         self._templates: dict[str, Template] = {}
+        concepts = (pair for each in content.index.sets.values() for pair in each.concepts.items())
+        self._words = {name: concept.word for name, concept in concepts if concept.word}
 
-    def reason(self, facts: Sequence[Fact], day: date, policies: tuple[str, ...]) -> Reasoning:
-        """Everything that follows from the facts on a day under the payer's policies.
+    def reason(
+        self, facts: Sequence[Fact], day: date, policies: tuple[str, ...], served: date | None = None
+    ) -> Reasoning:
+        """Everything that follows from the facts on a day under the payer's policies; `served` is their day, if later.
 
         Raises EngineFailure when the engine died or refused, ContentInvalid when a text or value cannot be filled in.
         """
         for fact in facts:
-            check(fact.kind, fact.fields, BASE[fact.kind])
-        program = self.compiler.program(day, policies)
+            check(fact.kind, fact.fields, self.compiler.schemas[fact.kind])
+        program = self.compiler.program(day, policies, served)
+        terms = Terms(day, policies, served)
         result = self._engine.run(program, [(fact.kind, dict(fact.fields)) for fact in facts])
         known = {number: replace(fact, number=number) for number, fact in enumerate(facts, start=1)}
         for number, kind, fields, parents, rule in result["derived"]:
@@ -65,7 +78,7 @@ class Reasoner:
             more = [p for p in parents if p in known and p not in known[number].parents and p < number]
             known[number] = replace(known[number], parents=(*known[number].parents, *more))
         reasoning = Reasoning(known, ())
-        concluded = [self._conclude(reasoning, name, match, day, policies) for name, match in result["concluded"]]
+        concluded = [self._conclude(reasoning, program, name, match, terms) for name, match in result["concluded"]]
         return Reasoning(known, tuple(self._combined(concluded)))
 
     def _combined(self, concluded: Sequence[Concluded]) -> list[Finding]:
@@ -90,15 +103,16 @@ class Reasoner:
         return joined(members[0], members, outcome=group.combine.outcome, summary=summary, **texts)
 
     def _conclude(
-        self, reasoning: Reasoning, name: str, match: Mapping[str, int], day: date, policies: tuple[str, ...]
+        self, reasoning: Reasoning, program: Program, name: str, match: Mapping[str, int], terms: Terms
     ) -> Concluded:
         rule_id = name.split("#")[0]
         rule = self.content.rules[rule_id]
-        outcome_name = self._outcome_name(name, day, policies)
+        outcome_name = str(program.action(name)["outcome"])
         outcome = rule.file.outcomes[outcome_name]
         aliases = {alias: number for alias, number in match.items() if number in reasoning.facts}
         bound = {alias: reasoning.facts[number].fields for alias, number in aliases.items()}
-        values = resolve(rule_id, outcome, self.compiler.values(rule_id, day, policies), bound)
+        day = self.compiler.day_for(rule_id, terms.day, terms.served)
+        values = resolve(rule_id, outcome, self.compiler.values(rule_id, day, terms.policies), bound)
         scope = {**bound, "values": {value.name: value.value for value in values}, "units": _units(values)}
         where = f"{rule_id}/{outcome_name}"
         indicator = self._text(where, "indicator", outcome.indicator, scope)
@@ -116,7 +130,7 @@ class Reasoner:
             values=values,
             missing=outcome.missing,
             criterion=self._criterion(where, outcome.criterion, scope),
-            suggest=outcome.suggest,
+            suggest=self._suggested(where, outcome.suggest, scope),
             leads=outcome.leads,
             comes_first=outcome.comes_first,
             sources=tuple(rule.file.sources[key] for key in outcome.sources),
@@ -125,19 +139,21 @@ class Reasoner:
         )
         return Concluded(finding, scope)
 
-    def _outcome_name(self, name: str, day: date, policies: tuple[str, ...]) -> str:
-        program = self.compiler.program(day, policies)
-        return str(program.action(name)["outcome"])
-
     def _member(self, where: str, member: str, outcome: Outcome, scope: dict[str, Any]) -> str:
         template = getattr(outcome, member)
-        return self._text(where, member, template, scope) if template else ""
+        told = self._text(where, member, template, scope) if template else ""
+        return self._words.get(told, told) if member == "procedure" else told
 
     def _criterion(self, where: str, criterion: Criterion | None, scope: dict[str, Any]) -> Criterion | None:
         if criterion is None:
             return None
         texts = {name: self._text(where, name, getattr(criterion, name), scope) for name in ("needed", "found")}
         return criterion.model_copy(update=texts)
+
+    def _suggested(self, where: str, suggested: Suggested | None, scope: dict[str, Any]) -> Suggested | None:
+        if suggested is None or not suggested.level:
+            return suggested
+        return suggested.model_copy(update={"level": self._text(where, "suggest level", suggested.level, scope)})
 
     def _text(self, where: str, part: str, source: str, scope: dict[str, Any]) -> str:
         if "{" not in source:

@@ -1,6 +1,7 @@
 """An outcome's `values:` → numbers and dates with their sources.
 
 hold_days: hold[drug.concept][target.risk]      a table's cell, addressed by fields of matched facts
+weeks_needed: weeks[request.family]             the dated parameter `weeks.<family>`, where no table has that name
 limit_count: limit                               a dated parameter
 found_count: = count.count                       a field of a matched fact; `= count.count injections` gives a unit
 hold_from: "@ target.date - hold_days"           a date before or after another; left out while the date is unknown
@@ -56,10 +57,10 @@ def _one(
     if match.re is DATE:
         return _date(where, name, match, bound, found)
     keys = [_key(where, key, bound) for key in KEY.findall(match.group(2))]
-    if not keys:
-        in_force = values.in_force(match.group(1))
-        return Value(name, in_force.value, in_force.unit, in_force.source)
-    return _cell(name, match.group(1), keys, values)
+    if keys and values.has(match.group(1)):
+        return _cell(name, match.group(1), keys, values)
+    in_force = values.in_force(".".join((match.group(1), *keys)))
+    return Value(name, in_force.value, in_force.unit, in_force.source)
 
 
 @lru_cache(maxsize=4096)

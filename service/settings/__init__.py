@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.settings.callers import CallerSettings
 from service.settings.edge import ANY_ORIGIN, EdgeSettings
 from service.settings.fhir_access import FhirAccessSettings
+from service.settings.payer import PayerSettings
 from service.settings.store import StoreSettings
 from service.settings.urls import BASE_URL, is_loopback
 
@@ -41,7 +42,7 @@ class SettingsInvalid(ValueError):
     """Settings that cannot be used; the text has one line per fault and repeats no value."""
 
 
-class Settings(CallerSettings, EdgeSettings, FhirAccessSettings, StoreSettings, BaseSettings):
+class Settings(CallerSettings, EdgeSettings, FhirAccessSettings, PayerSettings, StoreSettings, BaseSettings):
     """What an operator can set; each field is the environment variable `SPINE_CDS_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)

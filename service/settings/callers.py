@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from service.caller import SCOPES
 from service.settings.listed import listed, networks
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -51,12 +52,16 @@ class CallerSettings(BaseModel):
         default=(), description="certificate names that may call (a JSON list, or separated by semicolons)"
     )
 
+    mtls_scopes: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="what these may do with packets: packets.read, packets.write, packets.export"
+    )
+
     @field_validator("issuers", mode="before")
     @classmethod
     def _none_when_empty(cls, value: Any) -> Any:
         return None if value == "" else value
 
-    @field_validator("mtls_proxies", mode="before")
+    @field_validator("mtls_proxies", "mtls_scopes", mode="before")
     @classmethod
     def _split_proxies(cls, value: Any) -> Any:
         return listed(value)
@@ -70,6 +75,13 @@ class CallerSettings(BaseModel):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [item.strip() for item in value.split(";") if item.strip()]
+
+    @field_validator("mtls_scopes")
+    @classmethod
+    def _known_scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= SCOPES:
+            raise ValueError(f"each must be one of {', '.join(sorted(SCOPES))}")
+        return value
 
     @field_validator("mtls_proxies")
     @classmethod

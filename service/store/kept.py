@@ -15,6 +15,9 @@ from service.store.database import Database, RecordRefused
 from service.store.evaluations import insert_calls
 from service.store.feedback import Shelf
 from service.store.keys import KEY_FILE, Keys, secret_in
+from service.store.packet_access import insert_access
+from service.store.packet_records import Access
+from service.store.packets import Packets
 from service.store.records import Call, FeedbackItem, Stored
 from service.store.retention import Pruned, prune
 from service.store.upgrade import upgrade
@@ -34,6 +37,7 @@ class Store:
     def __init__(self, database: Database, keys: Keys, settings: StoreSettings, clock: Clock = now) -> None:
         self.database = database
         self.shelf = Shelf(keys, settings.keep_comments)
+        self.packets = Packets(database, keys, clock)
         self._keys = keys
         self._keep_days = settings.keep_days
         self._clock = clock
@@ -56,6 +60,10 @@ class Store:
         RECORDS.labels("feedback", "repeated").inc(stored.repeated)
         return stored
 
+    def accessed(self, access: Access) -> None:
+        """Write one access to packets before this returns; raises StoreUnavailable."""
+        insert_access(self.database, self._keys, access)
+
     def state(self) -> str:
         """'ok', or 'failing' while records of this process wait for the database."""
         return "failing" if self.writer.failing else "ok"
@@ -63,7 +71,7 @@ class Store:
     def prune(self) -> Pruned:
         """Delete what is older than the setting allows; nothing while it is 0."""
         if not self._keep_days:
-            return Pruned(0, 0)
+            return Pruned(evaluations=0, feedback=0)
         self._pruned_on = self._clock().date()
         return prune(self.database, self._clock() - timedelta(days=self._keep_days))
 

@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import secrets
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -55,6 +56,17 @@ class Keys:
         """The text again; None when it was encrypted with another secret."""
         try:
             return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
+    def packed(self, text: str) -> bytes:
+        """A long text, compressed and encrypted."""
+        return self._fernet.encrypt(zlib.compress(text.encode("utf-8", "replace")))
+
+    def unpacked(self, packed: bytes) -> str | None:
+        """The long text again; None when it was encrypted with another secret."""
+        try:
+            return zlib.decompress(self._fernet.decrypt(packed)).decode()
         except InvalidToken:
             return None
 

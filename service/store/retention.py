@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, exists, select
 
 from service.store.database import Database
 from service.store.models import Card, Evaluation, Feedback
+from service.store.packet_models import Packet, PacketAccess
 
 AT_ONCE = 500
 
@@ -19,11 +20,22 @@ class Pruned:
 
     evaluations: int
     feedback: int
+    packets: int = 0
+    accesses: int = 0
 
 
 def prune(database: Database, before: datetime) -> Pruned:
-    """Delete feedback received, and evaluations made, before this time; in steps that hold no writer up for long."""
-    return Pruned(feedback=_feedback(database, before), evaluations=_evaluations(database, before))
+    """Delete what is older than this time, in steps that hold no writer up for long.
+
+    Feedback by when it was received, evaluations and accesses by when they were made, packets with all their contents
+    and history by their last change.
+    """
+    return Pruned(
+        feedback=_feedback(database, before),
+        evaluations=_evaluations(database, before),
+        packets=_packets(database, before),
+        accesses=_accesses(database, before),
+    )
 
 
 def _feedback(database: Database, before: datetime) -> int:
@@ -38,6 +50,21 @@ def _evaluations(database: Database, before: datetime) -> int:
             some = connection.execute(delete(Evaluation).where(Evaluation.id.in_(_old(before)))).rowcount
         deleted += some
     return deleted
+
+
+def _packets(database: Database, before: datetime) -> int:
+    deleted, some = 0, AT_ONCE
+    while some == AT_ONCE:
+        old = select(Packet.id).where(Packet.changed < before).limit(AT_ONCE)
+        with database.writing() as connection:
+            some = connection.execute(delete(Packet).where(Packet.id.in_(old))).rowcount
+        deleted += some
+    return deleted
+
+
+def _accesses(database: Database, before: datetime) -> int:
+    with database.writing() as connection:
+        return connection.execute(delete(PacketAccess).where(PacketAccess.time < before)).rowcount
 
 
 def _old(before: datetime) -> Select[tuple[object]]:

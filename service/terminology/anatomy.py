@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,12 @@ BOTH = "bilateral"
 DIGIT = re.compile(r"\d")
 # What joins the two bones of a level: "L4-5", "L4/L5", "L4 to L5", with any dash.
 PAIR = r"\s*(?:[-/\u2010-\u2015\u2212]|\bto\b|\bthrough\b|\bthru\b)\s*"
+# A stretch from one level to another, of which only the ends are named, and a list that goes on.
+STRETCH = re.compile(r"[/\u2010-\u2015\u2212-]|\bto\b|\bthrough\b|\bthru\b", re.IGNORECASE)
+# What stands between levels that are listed.
+LISTED = re.compile(r"(?:[\s,;&+]|\band\b|\bplus\b)*", re.IGNORECASE)
+GOES_ON = re.compile(r"\s*[/&]\s*\d|,\d")
+UNCOUNTED = -1
 # MR sequences are called T1 and T2 like two vertebrae.
 SEQUENCES = frozenset({"T1", "T2"})
 SEQUENCE = re.compile(
@@ -48,6 +55,8 @@ class AnatomyFile(BaseModel):
     grades: tuple[str, ...] = ()
     behind_roots: tuple[str, ...] = ()
     before_sides: tuple[str, ...] = ()
+    # Levels that are a root without a bone.
+    roots: tuple[str, ...] = ()
     regions: dict[str, Place]
     sides: dict[str, Place]
 
@@ -58,6 +67,22 @@ class Site(NamedTuple):
     region: str = ""
     side: str = ""
     level: str = ""
+
+
+class NamedLevels(NamedTuple):
+    """Joints of two bones, as `L5-S1`, and bones, as `L5`, each once."""
+
+    joints: frozenset[str]
+    bones: frozenset[str]
+
+    def apart(self) -> frozenset[str]:
+        """The bones that belong to none of the joints."""
+        return self.bones - {bone for joint in self.joints for bone in joint.split("-")}
+
+    def within(self, other: NamedLevels) -> bool:
+        """Whether the other names all of these."""
+        rest = NamedLevels(other.joints, self.bones).apart()
+        return self.joints <= other.joints and rest <= other.bones
 
 
 class Mention(NamedTuple):
@@ -148,6 +173,32 @@ class Anatomy:
                 return [mention for mention in found if mention.level not in SEQUENCES]
         return found
 
+    def named_levels(self, text: str) -> NamedLevels | None:
+        """The levels that a text names, to be counted; None for several that only somebody who reads it can count.
+
+        A stretch stands for each joint of it. A bone beside its own pair ("L4-L5, of the L5 root") adds nothing.
+        """
+        named = self.levels(text)
+        found = [match for match in self._level.finditer(text) if self._level_name(match) in named]
+        between = [text[first.end() : second.start()] for first, second in pairwise(found)]
+        if any(GOES_ON.match(text, match.end()) for match in found):
+            return None
+        stretches = [level for level in named if "-" in level]
+        if len(named) > 1 and any(STRETCH.search(words) for words in between):
+            return None
+        if 0 < len(stretches) < len(named) and any(LISTED.fullmatch(words) for words in between):
+            return None
+        joints = [self._joints(stretch) for stretch in stretches]
+        bones = frozenset(level for level in named if level not in stretches)
+        return NamedLevels(frozenset().union(*joints), bones) if all(joints) else None
+
+    def _joints(self, stretch: str) -> list[str]:
+        """The joints from one bone to another, none where they do not stand in the file's order."""
+        first, last = stretch.split("-")
+        bones = [bone for bone in self._level_region if bone in (first, last) or bone not in self.file.roots]
+        upper, lower = (bones.index(bone) if bone in bones else UNCOUNTED for bone in (first, last))
+        return ["-".join(pair) for pair in pairwise(bones[upper : lower + 1])] if upper >= 0 else []
+
     def regions(self, text: str) -> list[str]:
         """All regions that levels and words name, each once."""
         levels = [self.region_of_level(level) for level in self.levels(text)]
@@ -173,6 +224,16 @@ class Anatomy:
             words = self.of_words(str(coding.get("display") or ""))
             region, side, level = region or words.region, side or words.side, level or words.level
         return Site(region, side, level)
+
+
+def count_levels(named: Sequence[NamedLevels | None]) -> int:
+    """How many levels all texts together name: 0 none, UNCOUNTED where that cannot be told."""
+    known = [levels for levels in named if levels is not None]
+    if len(known) < len(named):
+        return UNCOUNTED
+    joints = frozenset(joint for levels in known for joint in levels.joints)
+    together = NamedLevels(joints, frozenset(bone for levels in known for bone in levels.bones))
+    return UNCOUNTED if together.joints and together.apart() else len(together.joints or together.bones)
 
 
 def join_sides(sides: Iterable[str]) -> str:

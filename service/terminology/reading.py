@@ -34,12 +34,16 @@ SIGNS = (
     (re.compile(r"\s*\(-\)(?=\s*(?:[,;.]|$))"), " is absent"),
     (
         re.compile(
-            r"([A-Za-z][A-Za-z /-]*):\s*(?:no|none|negative|neg|denied|denies|absent)\b(?=\s*(?:[,;.]|$))", re.I
+            # A name of any length would be sought from each letter of a text without a colon to its end.
+            r"(?<![A-Za-z])([A-Za-z][A-Za-z /-]{0,80}):\s*"
+            r"(?:no|none|negative|neg|denied|denies|absent)\b(?=\s*(?:[,;.]|$))",
+            re.I,
         ),
         r"no \1",
     ),
 )
 LONGEST_TEXT = 20_000
+NEVER = "(?!)"
 
 
 class ReadingFile(BaseModel):
@@ -67,6 +71,7 @@ class ReadingFile(BaseModel):
     terminators: tuple[str, ...]
     sections_skipped: tuple[str, ...]
     sections_read: tuple[str, ...]
+    goals: tuple[str, ...] = ()
     medication: DrugWords = DrugWords()
     relief: ReliefWords = ReliefWords()
 
@@ -116,6 +121,8 @@ class TextReader:
         self._places, self._sides, self._free = frozenset(places), frozenset(sides), frozenset(file.free)
         self._skipped = frozenset(file.sections_skipped)
         self._known = self._skipped | frozenset(file.sections_read)
+        goals = "|".join(map(re.escape, sorted(file.goals, key=len, reverse=True))) or NEVER
+        self._goal = re.compile(rf"(?<!no )(?<!without )\b(?:{goals})\b\s*(:?)", re.IGNORECASE)
         self.drugs = DrugReader(file.medication)
         self.relief = ReliefReader(file.relief)
 
@@ -134,6 +141,16 @@ class TextReader:
                     negated, doubted, span = what == cues.NEGATED, what == cues.DOUBTED, (item.start, item.end)
                     clause = "" if negated else self._clause(told, item, found, known)
                     yield Statement(item.value, negated, sentence.strip(), told, span, label, doubted, clause)
+
+    def aims(self, text: str) -> Iterator[str]:
+        """What a text says behind a word for a goal: the rest of the sentence, behind a colon the rest of the line."""
+        for line in text[:LONGEST_TEXT].splitlines():
+            titled = self._goal.search(line)
+            if titled and titled.group(1):
+                yield line[titled.end() :]
+                continue
+            found = ((sentence, self._goal.search(sentence)) for sentence in SENTENCE.split(line))
+            yield from (sentence[match.end() :] for sentence, match in found if match)
 
     def _within(self, words: Sequence[str]) -> set[int]:
         """Places of levels and sides ("unstable L1 burst fracture"), the second level of a pair with them."""

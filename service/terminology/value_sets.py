@@ -21,10 +21,12 @@ Of = Literal[
     "allergy",
     "device",
     "immunization",
+    "goal",
     "reaction",
     "coverage",
     "booking",
     "performer",
+    "place",
     "any",
 ]
 # The shortest prefix worth a look in each system whose codes are read by their beginnings; an NDC's is its product.
@@ -77,7 +79,10 @@ class Concept(BaseModel):
     """One concept of a value set; `bare` is what a result without unit may be, where that is less than `plausible`.
 
     `certain` says that it does not count where a text says it with doubt ("cannot be excluded"): it carries a needle,
-    or it reassures. What alarms or harms counts all the same.
+    or it reassures. What alarms or harms counts all the same. `over` names concepts of the set that are not meant where
+    this one is named beside them; `both` those that together mean this one. `word` is what findings carry for a
+    procedure that the contract has no word of its own for. `away` is done elsewhere than
+    where it hurts: an order's reasons and notes do not tell its place.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -91,6 +96,10 @@ class Concept(BaseModel):
     answers: dict[str, Answer] = {}
     instead_of: InsteadOf | None = None
     certain: bool = False
+    over: tuple[str, ...] = ()
+    both: tuple[str, ...] = ()
+    word: str = ""
+    away: bool = False
     status: str = ""
     note: str = ""
     source: dict[str, str] = {}
@@ -192,6 +201,25 @@ class CodeIndex:
             if not markers.isdisjoint(words):
                 return hit._replace(concept=concept)
         return hit
+
+    def meant(self, hits: Iterable[Hit]) -> tuple[Hit, ...]:
+        """The hits on one thing that are meant: one concept where two together mean it, none that another outranks.
+
+        What the words said beside the concepts (which carrier) is kept.
+        """
+        found = list(hits)
+        for value_set in {hit.set: self.sets[hit.set] for hit in found}.values():
+            ours = {hit.concept: hit for hit in found if hit.set == value_set.id}
+            for name, concept in value_set.concepts.items():
+                if concept.both and ours.keys() >= set(concept.both) and name not in ours:
+                    ours[name] = ours[concept.both[0]]._replace(concept=name)
+                if name in ours:
+                    said = {key: value for hit in ours.values() for key, value in hit.attributes.items()}
+                    ours[name] = ours[name]._replace(attributes={**said, **ours[name].attributes})
+                    for other in (*concept.over, *concept.both):
+                        ours.pop(other, None)
+            found = [hit for hit in found if hit.set != value_set.id] + list(ours.values())
+        return tuple(found)
 
     def codes(self, set_id: str, system: str) -> list[str]:
         """All exact codes of a set in one system, sorted."""

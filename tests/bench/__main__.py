@@ -21,6 +21,7 @@ from rich.table import Table
 from tests.bench.bodies import body
 from tests.bench.engine import engine_microseconds
 from tests.bench.load import load
+from tests.bench.packets import packets
 from tests.bench.servers import PATH, served
 
 TOLD = {"seen": "the same again", "new": "of other ages each time"}
@@ -120,6 +121,7 @@ def main() -> None:
     for (facts, seen), micro in engine_microseconds(200 if rounds is SHORT else 3000).items():
         said = f"engine, all content, {facts} facts, {TOLD[seen]}"
         console.print(f"{said}: {micro:.0f} microseconds (target at 50: under 1000)")
+    console.print(packets(5 if rounds is SHORT else 50))
     load(console, body(*LOAD), 1 if rounds is SHORT else 5)
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from service.rules.load import load_content
 from tests.content.conftest import Ran
 from tests.support.cases import cases_of, complaints
+from tests.support.content import everything
 
 
 def all_cases() -> list[Any]:
     """(rule, place among its cases) with the case's sentence as its name."""
     return [
         pytest.param(rule.id, place, id=f"{rule.id}: {case['name']}")
-        for rule in load_content().rules.values()
+        for rule in everything().rules.values()
         for place, case in enumerate(cases_of(rule.folder / "cases.yaml"))
     ]
 

@@ -7,8 +7,8 @@ one case: its own cases first, then those of the folders that build on it, then 
 looked for under that policy, in cases whose coverage brings it and, failing that, in all cases judged as if it did.
 Text values have no direction and are left out; so are the settings of extraction, which belong to no folder.
 
-No file is touched: the rule is copied with one changed parameter into a copy of the content, cut down to the folder and
-the folders below it, since nothing above can change what it finds.
+No file is touched: the rule is copied with one changed parameter into a copy of the content. The folders below it are
+kept without their rules, and what they found once is given as facts, since nothing above them can change it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -27,12 +26,13 @@ from service.facts.fact import Fact
 from service.rules.authoring import ABSENT, parse_absence
 from service.rules.compile import Compiler
 from service.rules.engine_process import EngineProcess
-from service.rules.load import Content, load_content
+from service.rules.load import Content, LoadedRule
 from service.rules.model import Dated, Parameter
 from service.rules.program import kinds_of
 from service.rules.reason import Reasoner
 from tests.content.conftest import Ran
 from tests.support.cases import TODAY, evaluate_case, fingerprint
+from tests.support.content import everything
 
 DIGITS = 6
 
@@ -114,17 +114,14 @@ class Witness:
     case: Mapping[str, Any]
     evaluation: Evaluation
 
-    @cached_property
-    def facts(self) -> list[Fact]:
-        """What the record says, before any rule."""
-        return [fact for fact in self.evaluation.reasoning.facts.values() if not fact.rule]
-
 
 class Bench:
-    """The cases, and for one folder at a time the content below it with an engine of its own."""
+    """The cases, and for one folder at a time its rules with an engine of their own."""
 
-    def __init__(self, content: Content, runs: Mapping[str, Sequence[Ran]]) -> None:
+    def __init__(self, content: Content, runs: Mapping[str, Sequence[Ran]], engine: EngineProcess) -> None:
         self._content = content
+        self._whole = Reasoner(content, engine)
+        self._known: dict[tuple[int, tuple[str, ...]], list[Fact]] = {}
         self._witnesses = [Witness(rule, ran.case, ran.evaluation) for rule, of_rule in runs.items() for ran in of_rule]
         self._below = _below(self._content)
         self._rule = ""
@@ -135,17 +132,29 @@ class Bench:
         """End the engine."""
         self._engine.stop()
 
+    def _given(self, witness: Witness, policies: tuple[str, ...]) -> list[Fact]:
+        """What the record says and what the folders below find in it under the policies."""
+        key = (id(witness), policies)
+        if key not in self._known:
+            known = witness.evaluation
+            facts = list(known.reasoning.facts.values())
+            if policies != known.policies:
+                read = [fact for fact in facts if not fact.rule]
+                facts = [*self._whole.reason(read, known.question.today, policies).facts.values()]
+            self._known[key] = [replace(fact, parents=(), sources=()) for fact in facts]
+        below = self._below[self._rule] - {self._rule}
+        return [fact for fact in self._known[key] if not fact.rule or fact.rule.split("#")[0] in below]
+
     def noticed(self, nudge: Nudge) -> bool:
         """Whether any case answers differently after the nudge."""
         self._turn_to(nudge.rule)
-        nudged = self._nudged(nudge)
         # The length of a window and equal doses change what is read from the record: those cases are read anew.
         needs = self._cut.rules[nudge.rule].needs
         if nudge.name in {
             name for need in needs for name in (need.equivalents, *(item.months for item in need.windows))
         }:
-            return self._read_anew(nudged)
-        after = self._reasoner(nudged, same_program=bool(nudge.cell[0]))
+            return self._read_anew(self._nudged(self._cut, nudge))
+        after = self._reasoner(self._nudged(self._alone, nudge), same_program=bool(nudge.cell[0]))
         native = [item for item in self._order if nudge.policy in ("", *item.evaluation.policies)]
         # A cell is most likely held by a case that names its row.
         native.sort(key=lambda item: nudge.cell[0] not in str(item.case))
@@ -184,20 +193,28 @@ class Bench:
         keep = self._below[rule]
         rules = {name: item for name, item in self._content.rules.items() if name in keep}
         self._cut = replace(self._content, rules=rules)
-        self._before = Reasoner(self._cut, self._engine)
+        silent = {name: item if name == rule else _silent(item) for name, item in rules.items()}
+        # A version of its own: the engine knows programs by version and numbers.
+        self._alone = replace(self._content, rules=silent, version=f"{self._content.version} alone")
+        self._before = Reasoner(self._alone, self._engine)
         self._order = sorted(self._witnesses, key=lambda item: (item.rule != rule, rule not in self._below[item.rule]))
 
-    def _nudged(self, nudge: Nudge) -> Content:
-        rule = self._cut.rules[nudge.rule]
+    def _nudged(self, content: Content, nudge: Nudge) -> Content:
+        rule = content.rules[nudge.rule]
         parameters = {**rule.parameters, nudge.name: nudge.applied(rule.parameters[nudge.name])}
-        return replace(self._cut, rules={**self._cut.rules, rule.id: replace(rule, parameters=parameters)})
+        return replace(content, rules={**content.rules, rule.id: replace(rule, parameters=parameters)})
 
     def _print(self, reasoner: Reasoner, witness: Witness, policies: tuple[str, ...]) -> Any:
         known = witness.evaluation
-        reasoning = reasoner.reason(witness.facts, known.question.today, policies)
+        reasoning = reasoner.reason(self._given(witness, policies), known.question.today, policies)
         hook = known.question.hook
         shown = [item for item in reasoning.findings if hook in self._cut.rules[item.rule].file.hooks]
         return fingerprint(replace(known, reasoning=reasoning, findings=tuple(shown)), self._rule)
+
+
+def _silent(rule: LoadedRule) -> LoadedRule:
+    """The folder with its kinds and numbers, without its rules."""
+    return replace(rule, define=lambda _: (), file=rule.file.model_copy(update={"outcomes": {}}))
 
 
 def _below(content: Content) -> dict[str, frozenset[str]]:
@@ -224,14 +241,14 @@ def _reach(start: str, direct: Mapping[str, set[str]]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def bench(content: Content, runs: dict[str, list[Ran]]) -> Iterator[Bench]:
+def bench(content: Content, runs: dict[str, list[Ran]], engine: EngineProcess) -> Iterator[Bench]:
     """All cases, read once."""
-    made = Bench(content, runs)
+    made = Bench(content, runs, engine)
     yield made
     made.stop()
 
 
-@pytest.mark.parametrize("nudge", [pytest.param(item, id=item.sentence) for item in nudges(load_content())])
+@pytest.mark.parametrize("nudge", [pytest.param(item, id=item.sentence) for item in nudges(everything())])
 def test_a_case_notices_the_number(bench: Bench, nudge: Nudge) -> None:
     message = f"no case notices {nudge.rule}: {nudge.label} {nudge.value} -> {nudge.nudged}"
     assert bench.noticed(nudge), message

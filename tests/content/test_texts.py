@@ -12,10 +12,11 @@ import pytest
 from service.answer import answer
 from service.evaluate import Evaluator
 from service.rules.finding import Finding
-from service.rules.load import RULESETS, Content, LoadedRule, load_content
+from service.rules.load import RULESETS, Content, LoadedRule
 from service.rules.program import Numbered
 from tests.content.conftest import Ran
 from tests.support.cases import TODAY, cases_of
+from tests.support.content import everything
 from tests.support.coverage_page import Told, as_markdown
 from tests.support.drug_table import same
 
@@ -40,7 +41,7 @@ def _cases(rule: LoadedRule) -> list[dict[str, Any]]:
 
 
 def _folders() -> list[str]:
-    return sorted(load_content().rules)
+    return sorted(everything().rules)
 
 
 @pytest.mark.parametrize("rule", _folders())

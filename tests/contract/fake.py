@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.answer import Answered
-from service.errors import UnknownRule
+from service.errors import UnknownQuestionnaire, UnknownRule
 from service.fhir.sent import KeyRead
 from service.hooks.discovery import ServiceEntry
 from service.hooks.response import Card, CdsResponse, Source
+from service.prior_auth.exports.claim_parts import Billing
+from service.prior_auth.exports.kept import Attaching
+from service.prior_auth.exports.wire import PasVersion
 from service.question import Question
+from service.store.packet_records import Content, Filing, Kept
+from tests.support.filings import filing
 
 TEMPLATES = {
     "patient": "Patient/{{context.patientId}}",
@@ -62,6 +67,40 @@ class FakeService:
             extension={"org.spine-cds.finding": finding},
         )
         return Answered(CdsResponse(cards=(card,)), uuid.uuid4(), "1+fake", ("fake-policy",))
+
+    def filing(
+        self, question: Question, keys: Mapping[str, KeyRead], answers: Mapping[str, Any] | None = None
+    ) -> Filing:
+        if self.fault:
+            raise self.fault
+        self.question, self.keys = question, dict(keys)
+        (order,) = question.orders
+        return filing(order, patient=f"Patient/{question.patient_id}")
+
+    def pas_request(
+        self, kept: Kept, content: Content, billing: Billing, release: PasVersion, coverage: str
+    ) -> Mapping[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"resourceType": "Bundle", "type": "collection", "release": release, "number": dict(billing.number)}
+
+    def attachment(self, kept: Kept, content: Content, given: Attaching, coverage: str) -> Mapping[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"resourceType": "Parameters", "tracking": given.tracking, "document": content.document}
+
+    def printed(self, page: str) -> bytes:
+        return b"%PDF-1.7 " + page.encode()
+
+    def questionnaire(self, name: str) -> Mapping[str, Any]:
+        if name != "fake":
+            raise UnknownQuestionnaire("There is no such questionnaire; there are fake.")
+        return {"resourceType": "Questionnaire", "id": name}
+
+    def questionnaire_package(self, sent: Any) -> Mapping[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"resourceType": "Parameters", "sent": sent}
 
     def ready(self) -> str:
         return self.not_ready

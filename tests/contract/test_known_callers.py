@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.api.app import create_app
 from service.api.callers import OPEN
-from service.caller import Caller
+from service.caller import SCOPES, Caller
 from service.settings import Settings
 from tests.contract.ehr import Ehr, Reply
 from tests.contract.fake import FakeService, patient_view
@@ -171,6 +171,7 @@ def test_H2_every_address_is_closed_but_those_listed_as_open(place: Site) -> Non
     app = place.client.application
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<service_id>", "nobody").replace("<path:rule_id>", "safety/fake")
+        path = path.replace("<uuid:packet>", "00000000-0000-4000-8000-000000000000").replace("<name>", "x")
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         closed = rule.endpoint.partition(".")[0] not in OPEN
         assert (place.client.open(path, method=method).status_code == 401) is closed, path
@@ -269,7 +270,7 @@ def test_H4_another_algorithm_is_good_where_it_is_listed(tmp_path: Path, ehr: Eh
 def test_H1_on_loopback_nobody_is_asked_unless_somebody_is_trusted(client: FlaskClient) -> None:
     with client:
         assert client.post(VIEW, json=patient_view()).status_code == 200
-        assert g.caller == Caller()
+        assert g.caller == Caller(scopes=SCOPES)
     assert client.get("/cds-services", headers={"Authorization": "Bearer x"}).status_code == 200
 
 

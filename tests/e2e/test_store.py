@@ -214,7 +214,7 @@ def test_the_store_is_upgraded_and_pruned_by_the_command_line(database: str, mon
     assert run("store", "upgrade") == f"the tables are up to date: {database}\n"
     assert "SPINE_CDS_KEEP_DAYS is 0" in run("store", "prune")
     monkeypatch.setenv("SPINE_CDS_KEEP_DAYS", "1")
-    assert run("store", "prune") == "deleted 0 evaluations and 0 items of feedback\n"
+    assert run("store", "prune") == "deleted 0 evaluations, 0 items of feedback, 0 packets and 0 accesses to packets\n"
 
 
 def test_an_evaluation_on_the_command_line_keeps_nothing(database: str) -> None:
@@ -228,7 +228,10 @@ def test_where_nothing_is_kept_the_command_line_says_so(words: tuple[str, str], 
     command = [sys.executable, "-m", "service.cli", *words]
     environment = os.environ | {"SPINE_CDS_DATABASE": "none"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "spine-cds: Nothing is kept: SPINE_CDS_DATABASE is `none`.\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "spine-cds: store-unavailable: Nothing is kept: SPINE_CDS_DATABASE is `none`.\n",
+    )
 
 
 def test_a_report_from_a_place_without_a_database_is_refused(tmp_path: Path) -> None:

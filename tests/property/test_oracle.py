@@ -27,7 +27,7 @@ from tests.support.rulesets import plant
 
 SHAPES = Path(__file__).parent / "shapes"
 DAY = date(2026, 11, 22)
-SMALL, LARGE, REAL = 17_000, 300, 3_000
+SMALL, LARGE, REAL = 17_000, 200, 3_600
 COUNTED = SMALL + LARGE + REAL
 REGIONS = ("", "north", "south", "east")
 SIDES = ("", "left", "right", "bilateral")
@@ -62,7 +62,10 @@ def free_fact(random: Random) -> Given:
             ("condition", {**place, "active": flag, "confirmed": 1, "onset_days": age, "via": "code"}),
             ("condition", {**place, "active": flag, "confirmed": 0, "onset_days": age, "via": "text"}),
             ("statement", {**place, "negated": flag, "age_days": age, "where": "report"}),
-            ("procedure", {**place, "age_days": age, "rank": flag}),
+            (
+                "procedure",
+                {**place, "age_days": age, "rank": flag, "rank_left": flag, "rank_right": -1, "rank_anywhere": 0},
+            ),
             (
                 "observation",
                 {"set": "s", "concept": place["concept"], "value": pick(NUMBERS), "age_days": age, "rank": flag},
@@ -118,8 +121,8 @@ def test_the_content_is_read_alike(
         readings.compare(make.facts(25 if number % 20 == 0 else 5))
     fired = sum(rule.name in seen for rule in program.rules)
     assert seen["firings"] - before > 5 * REAL, "the content's rules hardly fired"
-    # Random facts reach about half; that every rule fires in some case, tests/content/test_texts.py holds.
-    assert fired > 0.5 * len(program.rules), f"only {fired} of {len(program.rules)} rules ever fired"
+    # Each set leads up to one rule, and most do; that every rule fires in some case, tests/content/test_texts.py holds.
+    assert fired > 0.7 * min(REAL // 2, len(program.rules)), f"only {fired} of {len(program.rules)} rules ever fired"
 
 
 @pytest.mark.slow

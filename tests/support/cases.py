@@ -35,7 +35,12 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
     entries, orders = build(case["record"], today)
     hook = case.get("hook", "order-sign" if orders else "patient-view")
     keys = by_key(entries, evaluator.content.templates(hook))
-    keys |= {key: KeyRead(key, state) for member, state in STATES.items() for key in case.get(member, ())}
+    for member, state in STATES.items():
+        # What was cut short has what came before the cut.
+        kept = {
+            key: keys[key].entries if state is State.PARTIAL and key in keys else () for key in case.get(member, ())
+        }
+        keys |= {key: KeyRead(key, state, entries) for key, entries in kept.items()}
     sent = case.get("dispatched", {})
     sent_out = [f"ServiceRequest/d{n}" for n, item in enumerate(case["record"]) if "dispatched" in item]
     question = Question(
@@ -52,23 +57,27 @@ def evaluate_case(evaluator: Evaluator, case: Mapping[str, Any]) -> Evaluation:
 
 
 def cases_of(path: Path) -> list[dict[str, Any]]:
-    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record, `expect` of it)."""
+    """The cases of a cases.yaml; `each` makes one case of every row (`add` to the record, policy, expected)."""
     found: list[dict[str, Any]] = []
     for case in read_yaml(path) if path.exists() else ():
         rows = case.get("each")
         shared = {name: value for name, value in case.items() if name != "each"}
         for row in rows or ():
             told = [str(value) for item in row["add"] for shorthand in item.values() for value in shorthand.values()]
-            name = f"{case['name']}: {' '.join(told)}"
+            told += [
+                str(row.get("policy", "")),
+                *(f"{name} {row['criteria'][name]}" for name in row.get("criteria", ())),
+            ]
+            name = f"{case['name']}: {' '.join(filter(None, told))}"
             made = {**shared, "name": name, "record": [*case["record"], *row["add"]]}
-            found.append(made | {key: row[key] for key in ("expect", "expect_not") if key in row})
+            found.append(made | {key: row[key] for key in ("expect", "expect_not", "criteria", "policy") if key in row})
         found += [] if rows else [case]
     return found
 
 
 def complaints(rule: str, case: Mapping[str, Any], evaluation: Evaluation) -> list[str]:
     """What differs from the case's expectation; [] when all holds."""
-    found = [finding for finding in evaluation.findings if finding.rule == rule]
+    found = [finding for finding in evaluation.findings if _of(finding, rule)]
     lines = [
         f"expected {wanted}, got {[_short(finding) for finding in found]}"
         for wanted in case.get("expect", ())
@@ -101,10 +110,15 @@ def fingerprint(evaluation: Evaluation, rule: str) -> tuple[Any, ...]:
     findings = sorted(
         (f.outcome, f.indicator, f.procedure, f.region, tuple((v.name, v.value) for v in f.values), f.summary, f.detail)
         for f in evaluation.findings
-        if f.rule == rule
+        if _of(f, rule)
     )
     facts = sorted(repr((fact.kind, sorted(fact.fields.items()))) for fact in evaluation.reasoning.facts.values())
     return tuple(findings), tuple(facts)
+
+
+def _of(finding: Finding, rule: str) -> bool:
+    """Whether the rule made the finding, or judged a criterion of it."""
+    return finding.rule == rule or any(item.rule == rule for item in finding.criteria)
 
 
 def _fits(finding: Finding, wanted: Mapping[str, Any]) -> bool:

@@ -144,6 +144,8 @@ class _Run:
             return source[1]
         if source[0] == "ref":
             return match[source[1]].fields[source[2]]
+        if source[0] == "sum":
+            return self._value(source[1], match) + self._value(source[2], match)
         _, table, keys, part, default = source
         cell: Any = self._program.tables[table]
         for key in keys:

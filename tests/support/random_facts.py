@@ -34,6 +34,7 @@ class FactMaker:
     def __init__(self, program: Program, random: Random, folder: str = "") -> None:
         self._program = program
         self._goals = [rule for rule in program.rules if folder in ("", rule.folder)]
+        self._next: list[Numbered] = []
         self._random = random
         self._deriving: dict[str, list[Numbered]] = defaultdict(list)
         named: dict[str, set[Any]] = defaultdict(set)
@@ -53,7 +54,9 @@ class FactMaker:
     def facts(self, free: int) -> list[Given]:
         """Facts that lead up to a rule or nearly so, with up to `free` others, in any order."""
         self._place = {field: self._random.choice(self._pool["condition", field]) for field in PLACE}
-        made = self._leading_to(self._random.choice(self._goals), {}, {}, 0)
+        # Each rule in turn, in random order.
+        self._next = self._next or self._random.sample(self._goals, len(self._goals))
+        made = self._leading_to(self._next.pop(), {}, {}, 0)
         made = [fact for fact in made if self._random.random() < KEPT]
         kinds = sorted(BASE)
         made += [self._fact(self._random.choice(kinds), {}, ()) for _ in range(self._random.randint(0, free))]
@@ -68,11 +71,13 @@ class FactMaker:
         for pattern, kind in zip(rule.definition["all"], kinds_of(rule.definition), strict=True):
             alias, expression = next(iter(pattern.items()))
             values, limits = dict(wanted.get(alias, {})), list(more.get(alias, ()))
-            for operator, field, value in tests(expression):
+            for operator, field, value in tests(self._one_of(expression)):
                 if isinstance(value, Mapping):
                     ((other, name),) = value.items()
-                    if operator == "$eq" and name in known.get(other, {}):
-                        values.setdefault(field, known[other][name])
+                    if name in known.get(other, {}):
+                        told = known[other][name]
+                        limits += [] if operator == "$eq" else [(operator, field, told)]
+                        values |= {} if operator != "$eq" or field in values else {field: told}
                 elif operator == "$eq" and field != "k":
                     values[field] = value
                 elif field != "k":
@@ -81,6 +86,14 @@ class FactMaker:
             facts, known[alias] = self._having(kind, values, limits, depth)
             made += facts
         return made
+
+    def _one_of(self, expression: Any) -> Any:
+        """The expression with one side of each `|`."""
+        if isinstance(expression, Mapping) and "$or" in expression:
+            return self._one_of(self._random.choice(expression["$or"]))
+        if isinstance(expression, Mapping) and "$and" in expression:
+            return {"$and": [self._one_of(part) for part in expression["$and"]]}
+        return expression
 
     def _having(
         self, kind: str, values: dict[str, Any], limits: Sequence[Test], depth: int
@@ -103,7 +116,8 @@ class FactMaker:
             elif source[0] == "table" and field in values:
                 self._cell(source, values[field], wanted)
         made = self._leading_to(rule, wanted, more, depth + 1)
-        return made, {**self._place, **values}
+        literal = {field: source[1] for field, source in rule.action["fields"] if source[0] == "lit"}
+        return made, {**self._place, **literal, **values}
 
     def _cell(self, source: Sequence[Any], value: Any, wanted: dict[str, dict[str, Any]]) -> None:
         """Keys under which a table has the value."""

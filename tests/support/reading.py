@@ -46,10 +46,11 @@ NEEDS: tuple[Need, ...] = (
     *(Need(allergy=name) for name in ("allergens", "steroid-allergens")),
     Need(device="implanted-devices"),
     Need(immunization="vaccines"),
+    Need(goal="functional-goals"),
     *(Need(procedure=name) for name in ("spine-procedures", "conservative-care")),
     need({"relief": "spine-procedures", "of": ["pain-scores"]}),
     Need(imaging="spine-imaging"),
-    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details")),
+    *(Need(statement=name) for name in ("imaging-findings", "clinical-findings", "order-details", "order-leaves-out")),
     *(Need(statement=name) for name in ("alarm-findings", "spinal-infection-findings", "needle-path-findings")),
     Need(statement="herniation-size"),
     *(Need(order=name) for name in ("spine-procedures", "sedation-orders")),
@@ -149,6 +150,7 @@ def read(
     zone: str = "UTC",
     keys: Mapping[str, KeyRead] | None = None,
     patient: Mapping[str, Any] | Entry = PATIENT,
+    needs: tuple[Need, ...] = NEEDS,
     **asked: Any,
 ) -> Read:
     """The record and facts of Patient/p1 with these resources (or entries); facts are checked against their schema.
@@ -158,7 +160,7 @@ def read(
     entries = [item if isinstance(item, Entry) else Entry(item) for item in (patient, *resources)]
     record = read_record(keys_of(entries) if keys is None else keys, "p1", recogniser())
     sets: dict[str, frozenset[str]] = {}
-    for item in NEEDS:
+    for item in needs:
         sets[item.extractor] = sets.get(item.extractor, frozenset()) | frozenset(item.sets)
     context = Context(
         record=record,
@@ -167,7 +169,7 @@ def read(
         anatomy=anatomy(),
         reader=reader(),
         zone=ZoneInfo(zone),
-        needs=NEEDS,
+        needs=needs,
         sets_of=sets,
         windows=WINDOWS,
         order_stale_days=ORDER_STALE_DAYS,

@@ -11,6 +11,7 @@ from service.terminology.systems import SPELLINGS, system_uri
 
 PATIENT = "p1"
 PERFORMER = "Practitioner/d1"
+PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 Shorthand = Mapping[str, Any]
 Made = dict[str, Any]
 
@@ -147,8 +148,16 @@ def report(item: Shorthand, today: date) -> Made:
 
 
 def coverage(item: Shorthand, today: date) -> Made:
-    payor = {"display": item.get("payor", "Payer")}
-    return {"resourceType": "Coverage", "status": item.get("status", "active"), "type": concept(item), "payor": [payor]}
+    """`order` says who pays first; `began` and `ended` are days ago (negative: ahead); `plan` names a class."""
+    payor = {"display": item["payor"]} if "payor" in item else {"display": "Payer"}
+    made: Made = {"resourceType": "Coverage", "status": item.get("status", "active"), "type": concept(item)}
+    made |= {"payor": [payor]} | ({"order": item["order"]} if "order" in item else {})
+    ends = {"start": item.get("began"), "end": item.get("ended")}
+    period = {name: day(value, today) for name, value in ends.items() if value is not None}
+    made |= {"period": period} if period else {}
+    return made | (
+        {"class": [{"type": {"text": "plan"}, "value": "1", "name": item["plan"]}]} if "plan" in item else {}
+    )
 
 
 def allergy(item: Shorthand, today: date) -> Made:
@@ -176,6 +185,13 @@ def immunization(item: Shorthand, today: date) -> Made:
     return {**made, "occurrenceDateTime": given}
 
 
+def goal(item: Shorthand, today: date) -> Made:
+    """`text` is its description, `achieved` its achievement status."""
+    made: Made = {"resourceType": "Goal", "lifecycleStatus": item.get("status", "active"), "description": concept(item)}
+    made |= {"achievementStatus": _status(item["achieved"])} if "achieved" in item else {}
+    return made | ({"startDate": day(item["days"], today)} if "days" in item else {})
+
+
 def scheduled(item: Shorthand, today: date) -> Made:
     made = {**order(item, today), "status": item.get("status", "active")}
     return {**made, "authoredOn": day(item.get("written", 5), today)}
@@ -196,6 +212,11 @@ def order(item: Shorthand, today: date) -> Made:
         made["bodySite"] = [{"text": item["site"]}]
     if "note" in item:
         made["note"] = [{"text": item["note"]}]
+    if "where" in item:
+        where = item["where"]
+        made["locationCode"] = [
+            {"text": where} if isinstance(where, str) else {"coding": [{"system": PLACES, "code": str(where)}]}
+        ]
     return made
 
 
@@ -234,6 +255,7 @@ BUILDERS: dict[str, Callable[[Shorthand, date], Made]] = {
     "allergy": allergy,
     "device": device,
     "immunization": immunization,
+    "goal": goal,
     "scheduled": scheduled,
     "appointment": appointment,
     "dispatched": scheduled,
@@ -257,6 +279,7 @@ def build(record: Sequence[Shorthand], today: date) -> tuple[list[Entry], list[M
                 "birthDate": str(item.get("birth", person["birthDate"])),
                 "gender": item.get("sex", person["gender"]),
             }
+            person |= {"address": [{"use": "home", "state": item["state"]}]} if "state" in item else {}
             continue
         made = dict(item) if kind == "raw" else {**BUILDERS, **ORDERS}[kind](item, today)
         made.setdefault("id", f"{kind[0]}{number}")

@@ -32,6 +32,8 @@ def plant(root: Path, files: Mapping[str, str]) -> Path:
     for name in READING:
         shutil.copy(RULESETS / "_codes" / name, root / "_codes" / name)
     shutil.copy(RULESETS / "services.yaml", root)
+    (root / "_policies").mkdir(exist_ok=True)
+    shutil.copy(RULESETS / "_policies" / "_contractors.yaml", root / "_policies")
     (root / "VERSION").write_text("0\n", encoding="utf-8")
     for name, text in files.items():
         path = root / name

@@ -54,7 +54,7 @@ def converted(name: str, concept: Concept, unit: str, value: float) -> float:
         return (value - 32) * 5 / 9
     if concept.unit == "mm[Hg]" and plain == "kpa":
         return value * 1000 / 133.322387415
-    if name == "pain-score" and plain == "mm":
+    if name in ("pain-score", "leg-pain-score") and plain in ("mm", "/100"):
         return value / 10
     if name == "ndi" and plain == "/50":
         return value / 50 * 100

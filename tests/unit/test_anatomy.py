@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.terminology.anatomy import Site, join_sides, merge
+from service.terminology.anatomy import Site, count_levels, join_sides, merge
 from service.terminology.words import Phrases, words_of
 from tests.support.reading import SNOMED, anatomy
 
@@ -76,6 +76,51 @@ def test_a_sequence_is_no_vertebra(text: str) -> None:
 )
 def test_levels_in_order_each_once(text: str, levels: list[str]) -> None:
     assert anatomy().levels(text) == levels
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("left transforaminal epidural", 0),
+        ("left L4-L5 epidural", 1),
+        ("L5 transforaminal epidural at L5-S1", 1),
+        ("C7-T1 interlaminar epidural", 1),
+        ("L4-L5, 2 mL", 1),
+        ("L4-L5 and L5-S1", 2),
+        ("L5 and S1", 2),
+        ("C6-C7, C7-T1", 2),
+        ("L3-4, L4-5 and L5-S1; again L4-5", 3),
+        ("L3-L4 to L5-S1", -1),
+        ("L3-L4 through L5-S1", -1),
+        ("L3-L5", 2),
+        ("C6-T1", 2),
+        ("T11-L1", 2),
+        ("L2-L4 and L5-S1", 3),
+        ("L2-L4 and L3-L4", 2),
+        ("L5-L3", -1),
+        ("L4-L5 and S1", -1),
+        ("L4-L5 and L5", -1),
+        ("L3/4/5", -1),
+    ],
+)
+def test_how_many_levels_words_name(text: str, count: int) -> None:
+    assert count_levels([anatomy().named_levels(text)]) == count
+
+
+@pytest.mark.parametrize(
+    ("texts", "count"),
+    [
+        (["left L5 root", "right L5 root"], 1),
+        (["L4-L5", "L5-S1", "L5-S1"], 2),
+        (["L3-L5", "L5-S1"], 3),
+        (["L4-L5", "the L5 root"], 1),
+        (["L4-L5", "lumbar"], 1),
+        (["L4-L5", "S1"], -1),
+        (["L4-L5", "L3/4/5"], -1),
+    ],
+)
+def test_how_many_levels_several_texts_name_together(texts: list[str], count: int) -> None:
+    assert count_levels([anatomy().named_levels(text) for text in texts]) == count
 
 
 @pytest.mark.parametrize(

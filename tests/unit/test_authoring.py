@@ -20,4 +20,5 @@ def test_a_suggestion_reports_its_outcome_and_proposes_the_procedure_from_the_sa
         "origin": ("lit", "suggestion"),
         "date": ("lit", ""),
         "in_days": ("lit", -1),
+        "without": ("lit", ""),
     }

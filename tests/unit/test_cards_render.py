@@ -112,6 +112,15 @@ def test_the_second_finding_of_a_card_is_named() -> None:
     assert detail(finding()) == "Something is so"
 
 
+def test_a_source_that_carries_a_detail_is_cited_and_names_no_card() -> None:
+    detail_only = LEAFLET.model_copy(update={"title": "A digest", "aside": True})
+    card_made = made(finding(sources=(detail_only, LEAFLET)))
+    assert card_made.source.label == "A guideline"
+    assert "A digest" in (card_made.detail or "")
+    assert made(finding(sources=(detail_only,))).source.label == "spine-cds: The rule"
+    assert "aside" not in detail_only.as_json()
+
+
 def test_the_source_is_what_is_cited_first_else_the_rule() -> None:
     cited = made(finding(sources=(Source(title="No link", status="clinic"), LEAFLET))).source
     assert (cited.label, cited.url) == ("A guideline", "https://guideline.example.org")
@@ -125,8 +134,9 @@ def test_the_source_is_what_is_cited_first_else_the_rule() -> None:
 def test_the_uuid_is_of_the_evaluation_and_the_leading_finding() -> None:
     assert made(finding()).uuid == made(finding(detail="other words")).uuid
     assert made(finding()).uuid != made(finding(), evaluation=UUID(int=1)).uuid
-    for other in (finding(outcome="b"), finding(region="lumbar"), finding(laterality="left"), finding(procedure="x")):
-        assert made(finding()).uuid != made(other).uuid
+    # A policy too: the checklists of two payers differ in nothing else.
+    for name in ("outcome", "region", "laterality", "procedure", "policy"):
+        assert made(finding()).uuid != made(finding(**{name: "other"})).uuid, name
 
 
 def test_the_extension_has_nothing_null_and_nothing_empty() -> None:

@@ -174,8 +174,20 @@ def medication(drug: str, **fields: Any) -> Fact:
 
 
 def order(**fields: Any) -> Fact:
-    base = {"set": "s", "concept": "needle", "title": "needle", "region": "lumbar", "side": "left", "level": ""}
-    return Fact("order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", **fields})
+    base = {
+        "set": "s",
+        "concept": "needle",
+        "title": "needle",
+        "region": "lumbar",
+        "side": "left",
+        "level": "",
+        "levels": 0,
+        "bones": 0,
+        "coded": 0,
+    }
+    return Fact(
+        "order", {**base, "date": "", "in_days": -1, "origin": "order", "guidance": "", "without": "", **fields}
+    )
 
 
 @pytest.fixture

@@ -146,6 +146,28 @@ def test_an_onset_is_known_only_where_one_was_given(elements: dict[str, Any], kn
     assert (item["onset_known"], item["onset_days"]) == (known, days)
 
 
+@pytest.mark.parametrize(
+    ("onsets", "most"),
+    [
+        (["2026-11-12"], 10),
+        (["2026-11"], 21),
+        (["2026"], 325),
+        (["2026-11-12", "2026-10-13"], 40),
+        (["2026-11-12", None], 10),
+        (["2026-11-21", None], -1),
+        ([None], -1),
+    ],
+)
+def test_it_can_have_lasted_no_longer_than_since_the_first_day_that_every_onset_may_mean(
+    onsets: list[str | None], most: int
+) -> None:
+    made = [
+        condition(str(number), recordedDate="2026-11-20", **({"onsetDateTime": day} if day else {}))
+        for number, day in enumerate(onsets)
+    ]
+    assert read(*made).one("condition")["onset_most"] == most
+
+
 def test_one_entry_with_an_onset_is_enough() -> None:
     made = condition("1", recordedDate="2026-01-01"), condition("2", onsetDateTime="2026-11-12")
     for both in (made, made[::-1]):

@@ -14,7 +14,7 @@ from tests.support.rulesets import OUTCOMES, RULE, RULES, folder, plant
 
 SOURCE = "source: {title: s, status: clinic}"
 NUMBER = "limit: {title: t, step: 1, values: [{from: 2020-01-01, value: 3, source: {title: s, status: clinic}}]}\n"
-POLICY = f"id: payer\ntitle: Payer\nfrom: 2020-01-01\n{SOURCE}\nchecked: 2026-11-22\n"
+POLICY = f"id: payer\ntitle: Payer\nfrom: 2020-01-01\n{SOURCE}\nchecked: 2026-11-22\nnote: Read whole.\n"
 SET = (
     "id: pains\ntitle: Pains\nof: condition\nsource: {title: s, status: clinic}\nlicence: none\n"
     "reviewed: 2026-11-22\nconcepts: {sore: {title: soreness}}\n"
@@ -63,6 +63,10 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "a criterion has an unknown status": (
         rule(SAYS.format(kind="documentation", more=", criterion: {id: diagnosis, status: perhaps}")),
         "criterion.status: Input should be",
+    ),
+    "a criterion has no place in the checklist": (
+        rule(SAYS.format(kind="documentation", more=", criterion: {id: diagnoses, status: met}")),
+        "said answers criterion 'diagnoses'; services.yaml does not list it",
     ),
     "an outcome cites a source that is not there": (
         rule(SAYS.format(kind="care-plan", more=", sources: [paper]")),
@@ -175,6 +179,13 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         "limit has values for policy 'payer', which _policies does not have",
     ),
     "a policy's id is not its file's": ({"_policies/other.yaml": POLICY}, "other.yaml: its id is 'payer'"),
+    "a policy has a local text of a contractor that nobody knows": (
+        {
+            "_policies/payer.yaml": POLICY
+            + f"elsewhere: none\nlocal:\n  nobody: {{document: L1, from: 2020-01-01, {SOURCE}}}\n"
+        },
+        "payer.yaml: local text of 'nobody', which _contractors.yaml does not have",
+    ),
     "a policy has no source": ({"_policies/payer.yaml": POLICY.replace(SOURCE + "\n", "")}, "source: Field required"),
     "a value set's id is not its file's": ({"_codes/aches.yaml": SET}, "aches.yaml: its id is 'pains'"),
     "a value set has no licence": (

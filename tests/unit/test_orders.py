@@ -56,6 +56,15 @@ def test_where(elements: dict[str, Any], place: tuple[str, str, str]) -> None:
     assert (item["region"], item["side"], item["level"]) == place
 
 
+def test_what_an_order_takes_from_its_reason_is_not_said_of_the_order() -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    found = ordered(pain, reasonReference=[{"reference": "Condition/con1"}])
+    sources = next(fact.sources for fact in found.facts if fact.kind == "order")
+    order_words = [source.label for source in sources if "Condition/" not in source.reference]
+    assert "left" not in " ".join(order_words)
+    assert [source.label for source in sources if source.reference == "Condition/con1"] != []
+
+
 def test_a_code_of_several_regions_takes_its_region_from_its_reason_if_it_may() -> None:
     neck = resource("Condition", code=coded(ICD, "M54.12"))
     reason = [{"reference": "Condition/con1"}]
@@ -175,5 +184,112 @@ def test_a_code_says_whether_it_includes_image_guidance(code: str, guidance: str
     assert ordered(code={"text": "lumbar epidural steroid injection"}).one("order")["guidance"] == ""
 
 
+@pytest.mark.parametrize(
+    ("elements", "place"),
+    [
+        ({"reasonReference": [{"reference": "Condition/con1"}]}, ("", "", "")),
+        ({"note": [{"text": "for burning left leg pain"}]}, ("", "", "")),
+        ({"reasonCode": [{"text": "left leg pain"}]}, ("", "", "")),
+        ({"bodySite": [{"text": "thoracic spine, right"}]}, ("thoracic", "right", "")),
+    ],
+)
+def test_what_is_done_away_from_the_pain_takes_no_place_from_it(
+    elements: dict[str, Any], place: tuple[str, str, str]
+) -> None:
+    pain = resource("Condition", code=coded(ICD, "M54.16"), bodySite=[{"text": "left L5"}])
+    item = ordered(pain, code=coded(CPT, "63650"), **elements).one("order")
+    assert (item["region"], item["side"], item["level"]) == place
+
+
+@pytest.mark.parametrize(
+    ("elements", "title", "without"),
+    [
+        ({"code": coded(CPT, "64451")}, "sacral lateral branch block", "steroid"),
+        ({"code": {"text": "lateral branch blocks"}}, "sacral lateral branch block", "steroid"),
+        ({"code": coded(CPT, "27096")}, "sacroiliac joint injection", ""),
+        ({"note": [{"text": "Fluoroscopy. No steroid."}]}, "transforaminal epidural injection", "steroid"),
+        ({"note": [{"text": "No steroid allergy."}]}, "transforaminal epidural injection", ""),
+    ],
+)
+def test_a_code_or_words_name_a_variant_and_what_it_leaves_out(
+    elements: dict[str, Any], title: str, without: str
+) -> None:
+    item = ordered(**elements).one("order", set="spine-procedures")
+    assert (item["title"], item["without"]) == (title, without)
+
+
+def test_an_order_of_several_levels_names_each() -> None:
+    found = ordered(code={"text": "Left medial branch block L3, L4 and L5"})
+    assert (found.one("order")["level"], found.one("order")["levels"]) == ("L3", 3)
+    assert [(item["level"], item["region"], item["side"]) for item in found.of("order-level")] == [
+        ("L4", "lumbar", "left"),
+        ("L5", "lumbar", "left"),
+    ]
+    told = [source.label for fact in found.facts if fact.kind == "order" for source in fact.sources]
+    assert any("left L3, L4, L5" in label for label in told)
+    assert ordered(code={"text": "Left transforaminal epidural L4-L5, of the L5 root"}).of("order-level") == []
+
+
 def test_a_draft_is_of_origin_order() -> None:
     assert ordered().one("order")["origin"] == "order"
+
+
+@pytest.mark.parametrize(
+    ("elements", "levels"),
+    [
+        ({"code": {"text": "Lumbar epidural steroid injection"}}, 0),
+        ({"code": {"text": "Lumbar epidural steroid injection L4-L5"}}, 1),
+        ({"code": {"text": "Transforaminal epidural L4-L5 and L5-S1"}}, 2),
+        ({"code": {"text": "Transforaminal epidural"}, "bodySite": [{"text": "L4-L5"}, {"text": "L5-S1"}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5 and L5-S1"}, "bodySite": [{"text": "L5"}]}, 2),
+        ({"code": {"text": "Medial branch block L3-L5"}, "bodySite": [{"text": "L4-L5"}, {"text": "L5-S1"}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5"}, "bodySite": [{"text": "L5-S1"}]}, -1),
+        ({"code": {"text": "Transforaminal epidural"}, "note": [{"text": "At L4-L5 and L5-S1."}]}, 2),
+        ({"code": {"text": "Transforaminal epidural L4-L5"}, "note": [{"text": "MRI: L3-L4 and L5-S1 worn."}]}, 1),
+        ({"code": {"text": "Transforaminal epidural L3-L4 to L5-S1"}}, -1),
+    ],
+)
+def test_an_order_says_how_many_levels_its_words_name(elements: dict[str, Any], levels: int) -> None:
+    assert {item["levels"] for item in ordered(**elements).of("order", set="spine-procedures")} == {levels}
+
+
+DAY, LATER = {"occurrenceDateTime": "2026-12-01"}, {"occurrenceDateTime": "2026-12-08"}
+
+
+def block(number: str, code: str, words: str, **elements: Any) -> dict[str, Any]:
+    return order(number, code=coded(CPT, code, words), **elements)
+
+
+@pytest.mark.parametrize(
+    ("orders", "levels", "bones", "coded_levels"),
+    [
+        ([block("1", "64493", "left L4-L5"), block("2", "64494", "left L5-S1")], 2, 0, 2),
+        ([block("1", "64493", "left L4-L5"), block("2", "64494", "right L4-L5")], 1, 0, 2),
+        ([block("1", "64493", "left"), block("2", "64494", ""), block("3", "64495", "")], 0, 0, 3),
+        ([block("1", "64493", "left L3, L4"), block("2", "64494", "left L5")], 3, 1, 2),
+        ([block("1", "64493", "left L4-L5"), block("2", "64494", "left L3/4/5")], -1, 0, 2),
+        ([block("1", "64493", "L4-L5", **DAY), block("2", "64494", "L5-S1")], 2, 0, 2),
+        ([block("1", "64493", "facet injection L4-L5"), block("2", "64494", "facet injection L5-S1")], 2, 0, 2),
+        ([block("1", "64483", "left L5 root block"), block("2", "64484", "left S1 root block")], 2, 1, 2),
+        ([order(code={"coding": [*coded(CPT, "64483")["coding"], *coded(CPT, "64484")["coding"]]})], 0, 0, 2),
+        ([block("1", "64493", "left L4-L5"), block("2", "64483", "left L5")], 1, None, 0),
+    ],
+)
+def test_levels_are_counted_over_the_orders_of_a_session(
+    orders: list[Any], levels: int, bones: int | None, coded_levels: int
+) -> None:
+    found = read(orders=orders).of("order")
+    assert {(item["levels"], item["coded"]) for item in found} == {(levels, coded_levels)}
+    assert bones is None or {item["bones"] for item in found} == {bones}
+
+
+def test_orders_for_two_days_are_two_sessions() -> None:
+    found = read(orders=[block("1", "64493", "L4-L5", **DAY), block("2", "64493", "L5-S1", **LATER)]).of("order")
+    assert [item["levels"] for item in found] == [1, 1]
+
+
+def test_drafts_without_an_id_are_counted_each() -> None:
+    drafts = [block("1", "64493", "L4-L5"), block("2", "64494", "L5-S1")]
+    for draft in drafts:
+        del draft["id"]
+    assert [item["levels"] for item in read(orders=drafts).of("order")] == [2, 2]

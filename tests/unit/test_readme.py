@@ -59,7 +59,7 @@ def test_every_make_target_exists(target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["serve", "evaluate", "rules list", "rules show", "rules check", "rules explain", *KEPT]
+    "words", ["serve", "evaluate", "packet", "rules list", "rules show", "rules check", "rules explain", *KEPT]
 )
 def test_every_verb_has_help(words: str) -> None:
     assert words.split()[-1] in README

@@ -48,8 +48,8 @@ def test_the_scores_are_cited_with_the_procedure() -> None:
     found = read(procedure(), score(8, "2026-10-09", "1"), score(2, DAY, "2"))
     (fact,) = [fact for fact in found.facts if fact.kind == "relief"]
     assert [(item.reference, item.label) for item in fact.sources] == [
-        ("Observation/obs1", "pain score, 0 to 10 8 (2026-10-09), before"),
-        ("Observation/obs2", "pain score, 0 to 10 2 (2026-10-10), after"),
+        ("Observation/obs1", "pain score, 0 to 10: 8 (2026-10-09), before"),
+        ("Observation/obs2", "pain score, 0 to 10: 2 (2026-10-10), after"),
         ("Procedure/pro1", "medial branch block, 2026-10-10, 75 % relief by pain scores"),
     ]
 
@@ -110,6 +110,23 @@ def test_a_late_score_proves_relief_but_not_its_absence() -> None:
     assert known(procedure(), before, back) == []
     assert known(procedure(**noted("90% relief for 5 hours.")), before, back) == [(90.0, "told")]
     assert known(procedure(**noted("90% relief for 5 hours.")), before, lasting) == [(90.0, "told")]
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "last", "late"),
+    [
+        (EPIDURAL, DAY, "2026-10-31", "2026-11-01"),
+        ("27096", DAY, "2026-10-31", "2026-11-01"),
+        (ABLATION, "2026-04-01", "2026-09-30", "2026-10-01"),
+    ],
+)
+def test_a_score_from_when_the_effect_may_be_over_gives_way_to_words(code: str, on: str, last: str, late: str) -> None:
+    """Half a year after an ablation, three weeks after any other injection, pain may have come back."""
+    before, words = score(8, on.replace("-10-10", "-10-09"), "1"), noted("20% relief for one week.")
+    assert known(procedure(code, on, **words), before, score(8, last, "2")) == [(0.0, "scores")]
+    assert known(procedure(code, on, **words), before, score(8, late, "2")) == [(20.0, "told")]
+    assert known(procedure(code, on), before, score(8, late, "2")) == []
+    assert known(procedure(code, on, **words), before, score(2, late, "2")) == [(75.0, "scores")]
 
 
 def test_scores_in_time_outweigh_words() -> None:

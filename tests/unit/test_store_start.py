@@ -75,7 +75,7 @@ def test_four_processes_that_start_at_once_make_the_tables_once(database_url: st
     assert ended == [("", 0)] * 4
     database = Database(database_url)
     with database.reading() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
     database.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from service.cards.suggestions import Drafts
 from service.facts.fact import FactSource
 from service.fhir.r4 import validate
+from service.rules.finding import Finding
 from service.rules.model import Suggested
 from tests.support.reading import codes, read
 from tests.unit.findings import finding, suggested
@@ -23,7 +24,11 @@ def drafts() -> Drafts:
 
 
 def drafted(procedure: str, **fields: Any) -> dict[str, Any]:
-    made = drafts()(finding("suggestion", suggest=suggested(procedure), **fields), CARD)
+    return drafted_by(finding("suggestion", suggest=suggested(procedure), **fields))
+
+
+def drafted_by(item: Finding) -> dict[str, Any]:
+    made = drafts()(item, CARD)
     assert made is not None
     (action,) = made.actions
     assert action.type == "create"
@@ -45,6 +50,15 @@ def test_every_procedure_drafts_an_order_that_is_recognised_as_itself(procedure:
         item = found.one("order")
         assert (item["concept"], item["region"], item["side"]) == (procedure, region, "left")
         assert found.problems == []
+
+
+def test_a_draft_says_the_level_and_is_read_with_it() -> None:
+    suggest = suggested("epidural-transforaminal").model_copy(update={"level": "S1"})
+    order = drafted_by(finding("suggestion", suggest=suggest, region="lumbar", laterality="right"))
+    assert order["code"]["text"] == "right lumbar S1 transforaminal epidural injection"
+    assert order["bodySite"] == [{"text": "right lumbar S1"}]
+    item = read(orders=[{**order, "id": "o"}]).one("order")
+    assert (item["region"], item["side"], item["level"], item["levels"]) == ("lumbar", "right", "S1", 1)
 
 
 def test_a_draft_names_patient_place_reason_and_care() -> None:

@@ -10,9 +10,11 @@ REASONS = ("disabling-pain", "sleep-disturbance-by-pain", "therapy-blocked-by-pa
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    yield when_all(c.care << (m.k == "span") & (m.name == "conservative-care")).derive(
-        "conservative-care", weeks=c.care.weeks, contacts=c.care.contacts
-    )
+    care = (m.k == "span") & (m.name == "conservative-care")
+    when = {name: getattr(c.care, name) for name in ("listed", "start", "bound")}
+    tried = {name: getattr(c.care, name) for name in ("weeks", "contacts", "kinds")}
+    yield when_all(c.care << care & (m.contacts > 0)).derive("conservative-care", **tried, **when)
+    yield when_all(c.care << care & (m.contacts == 0)).derive("no-care", **when)
     for reason in REASONS:
         yield when_all(c.said << (m.k == "statement") & (m.concept == reason) & (m.negated == 0)).derive(
             "early-reason", reason=reason

@@ -72,7 +72,8 @@ def _studies(p: Values) -> Iterator[Rule]:
 
 
 def _explanation(pattern: str, finding: str) -> dict[str, Any]:
-    return {"pattern": pattern, "region": c.seen.region, "side": c.seen.side, "finding": finding}
+    of_seen = {"region": c.seen.region, "side": c.seen.side, "age_days": c.seen.age_days}
+    return {"pattern": pattern, "finding": finding, **of_seen}
 
 
 def _concordance() -> Iterator[Rule]:

@@ -43,5 +43,6 @@ def _pain(region: Any) -> dict[str, Any]:
         "side": c.condition.side,
         "level": "",
         "onset_days": c.condition.onset_days,
+        "onset_most": c.condition.onset_most,
         "confirmed": c.condition.confirmed,
     }

@@ -43,4 +43,5 @@ def rules(p: Values) -> Iterator[Rule]:
             origin=c.order.origin,
             date=c.order.date,
             in_days=c.order.in_days,
+            without=c.order.without,
         )

@@ -53,5 +53,6 @@ def _pain(pattern: str, level: Any, confirmed: Any) -> dict[str, Any]:
         "side": c.condition.side,
         "level": level,
         "onset_days": c.condition.onset_days,
+        "onset_most": c.condition.onset_most,
         "confirmed": confirmed,
     }

@@ -23,6 +23,7 @@ TOUCHED = {
 }
 PASSED = {"L3": "L2-L3", "L4": "L3-L4", "L5": "L4-L5", "S1": "L5-S1"}
 FORAMEN = "foraminal-stenosis"
+THORACIC = range(1, 13)
 
 
 def rules(p: Values) -> Iterator[Rule]:
@@ -36,6 +37,7 @@ def rules(p: Values) -> Iterator[Rule]:
                 )
     yield from _alike()
     yield from _named()
+    yield from _same()
     fresh = (m.onset_known == 1) & (m.onset_days >= 0) & (m.onset_days < p("test_days"))
     yield when_all(
         c.condition << (m.k == "condition") & (m.concept == "radicular-pain") & (m.active == 1) & fresh
@@ -58,12 +60,27 @@ def _named() -> Iterator[Rule]:
         leaving = tuple(level for level in touched if level != PASSED.get(root))
         for level in touched:
             pressing = m.level == level if level in leaving else (m.level == level) & (m.finding != FORAMEN)
-            yield when_all(pain, c.seen << _found(pressing)).derive("root-agrees", region=c.pain.region, level=level)
+            yield _agrees(pain, _found(pressing))
         apart = (_beyond(touched) & (m.finding != FORAMEN), _beyond(leaving) & (m.finding == FORAMEN))
         for other in apart if root in PASSED else (_beyond(touched),):
             yield when_all(pain, c.seen << _found(other)).derive(
                 "root-elsewhere", region=c.pain.region, side=c.pain.side, root=root, level=c.seen.level
             )
+
+
+def _same() -> Iterator[Rule]:
+    """The level that the record names is the finding's own, or the thoracic root of that number leaves there."""
+    pain = c.pain << (m.k == "pain") & (m.pattern == "radicular") & (m.level != "")
+    yield _agrees(pain, _found(m.level == c.pain.level))
+    for number in THORACIC:
+        below = f"T{number + 1}" if number + 1 in THORACIC else "L1"
+        root = c.pain << (m.k == "pain") & (m.pattern == "radicular") & (m.level == f"T{number}")
+        yield _agrees(root, _found(m.level == f"T{number}-{below}"))
+
+
+def _agrees(pain: Any, found: Any) -> Rule:
+    at = {"region": c.pain.region, "side": c.pain.side, "root": c.pain.level}
+    return when_all(pain, c.seen << found).derive("root-agrees", **at, level=c.seen.level)
 
 
 def _beyond(levels: tuple[str, ...]) -> Any:

@@ -33,7 +33,7 @@ def _complaints() -> Iterator[Rule]:
     yield when_all(_active("buttock-pain"), *unnamed).derive("posterior-pelvic-pain", **_complaint(0))
     uncoded = c.uncoded << absent("condition", concept="buttock-pain", active="1")
     yield when_all(c.said << _said("buttock-pain"), *unnamed, uncoded).derive(
-        "posterior-pelvic-pain", side=c.said.side, onset_days=-1, diagnosed=0, confirmed=0
+        "posterior-pelvic-pain", side=c.said.side, onset_days=-1, onset_most=-1, diagnosed=0, confirmed=0
     )
 
 
@@ -126,7 +126,7 @@ def _said(concept: str) -> Any:
 
 
 def _complaint(diagnosed: int) -> dict[str, Any]:
-    fields = {name: getattr(c.condition, name) for name in ("side", "onset_days", "confirmed")}
+    fields = {name: getattr(c.condition, name) for name in ("side", "onset_days", "onset_most", "confirmed")}
     return {**fields, "diagnosed": diagnosed}
 
 
@@ -137,5 +137,6 @@ def _fields(confirmed: Any) -> dict[str, Any]:
         "side": c.complaint.side,
         "level": "",
         "onset_days": c.complaint.onset_days,
+        "onset_most": c.complaint.onset_most,
         "confirmed": confirmed,
     }

@@ -14,6 +14,9 @@ def rules(p: Values) -> Iterator[Rule]:
         yield when_all(c.done << newest & (m.age_days >= 0) & (m.region != "")).derive(
             "last-steroid", region=c.done.region, title=title, age_days=c.done.age_days
         )
+    told = (m.k == "relief") & (m.set == "spine-procedures") & (m.region == c.last.region)
+    same_day = c.relief << told & (m.age_days == c.last.age_days)
+    yield when_all(c.last << (m.k == "last-steroid"), same_day).derive("steroid-relief", region=c.last.region)
     year = (m.k == "count") & (m.name == "sure-steroid-sessions") & (m.window == "year")
     yield when_all(c.count << year & (m.count >= p("year_limit")) & (m.region != "")).derive(
         "year-limit", region=c.count.region, sessions=c.count.count

@@ -22,6 +22,7 @@ FOLLOWED = (
     "vertebral-augmentation",
     "epidural-adhesiolysis",
     "percutaneous-decompression",
+    "disc-decompression",
     "discography",
 )
 GROUPS = ("steroid", "either", "block", "ablation", "other")

@@ -15,7 +15,10 @@ def rules(p: Values) -> Iterator[Rule]:
     here = m.region == c.order.region
     none = c.no_response << absent("facet-response", by="region") & here
     no_cyst = c.no_cyst << absent("statement", by="region", concept="facet-cyst", negated="0") & here
-    yield when_all(order, none, no_cyst).conclude("blocks-first")
+    sent = (m.k == "sent") & (m.key == "procedures")
+    yield when_all(order, none, no_cyst, c.sent << sent & (m.state == "complete")).conclude("blocks-first")
+    # Procedures that were not all there to read leave open what was done.
+    yield when_all(order, none, no_cyst, c.sent << sent & (m.state != "complete")).conclude("blocks-not-read")
     response = c.response << (m.k == "facet-response") & here
     unhindered = [getattr(c, f"no_{kind}") << absent(kind, set=name, active="1") for kind, name in SETS.items()]
     yield when_all(order, response, no_cyst, *unhindered).conclude("reason-missing")

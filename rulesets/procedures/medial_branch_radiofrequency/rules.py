@@ -90,7 +90,10 @@ def _ordered(p: Values) -> Iterator[Rule]:
     order = c.order << (m.k == "target") & (m.origin == "order") & (m.procedure == ABLATION) & (m.region != "")
     fresh = c.no_ablation << absent("procedure", by="region", concept=ABLATION) & here
     no_block = c.no_block << absent("procedure", by="region", concept=BLOCK) & here
-    yield when_all(order, fresh, no_block).conclude("no-blocks")
+    sent = (m.k == "sent") & (m.key == "procedures")
+    yield when_all(order, fresh, no_block, c.sent << sent & (m.state == "complete")).conclude("no-blocks")
+    # Procedures that were not all there to read leave open what was done.
+    yield when_all(order, fresh, no_block, c.sent << sent & (m.state != "complete")).conclude("blocks-not-read")
     none = c.no_response << absent("facet-response", by="region") & here
     answers = {name: (m.k == "block-answer") & (m.answer == name) & here for name in ("good", "poor", "unknown")}
     no_poor = c.no_poor << absent("block-answer", by="region", answer="poor") & here

@@ -78,5 +78,5 @@ def _agrees() -> Any:
 
 
 def _fields(state: str, weeks: Any = -1, reason: str = "") -> dict[str, Any]:
-    of_pain = {name: getattr(c.pain, name) for name in ("pattern", "region", "side", "level")}
+    of_pain = {name: getattr(c.pain, name) for name in ("pattern", "region", "side", "level", "onset_days")}
     return {**of_pain, "state": state, "weeks": weeks, "reason": reason, "image_days": c.imaging.age_days}

@@ -22,6 +22,7 @@ DONE = (
     "vertebral-augmentation",
     "epidural-adhesiolysis",
     "percutaneous-decompression",
+    "disc-decompression",
 )
 FAMILIES = {
     "sacroiliac": "pelvis",
@@ -31,7 +32,8 @@ FAMILIES = {
     "basivertebral": "general",
     "stimulator": "general",
 }
-CANAL = ("epidural", "adhesiolysis", "decompression")
+STIMULATOR = "stimulator"
+CANAL = ("epidural", "adhesiolysis", "decompression", "disc")
 
 
 def rules(p: Values) -> Iterator[Rule]:
@@ -56,6 +58,11 @@ def rules(p: Values) -> Iterator[Rule]:
     for family, outcome in FAMILIES.items():
         # A stimulator that is suggested for painful feet comes with no training of the back.
         placed = (m.region != "") | (m.origin != "suggestion")
+        if family == STIMULATOR:
+            # Before its screening a trial is one option of several: no therapy is booked with it.
+            suggested = (m.family == family) & placed & (m.origin == "suggestion")
+            yield when_all(*_asked(suggested), c.screened << (m.k == "psych-evaluated")).conclude(outcome)
+            placed = m.origin != "suggestion"
         yield when_all(*_asked((m.family == family) & placed)).conclude(outcome)
         yield when_all(*_open(c.pairing << (m.k == "relief-window") & (m.family == family))).conclude(outcome)
 

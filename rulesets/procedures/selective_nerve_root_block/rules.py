@@ -1,12 +1,19 @@
 """Root pain whose root is open, came back after surgery, or sits in the neck → a block of one root."""
 
 from collections.abc import Iterator
+from functools import reduce
+from itertools import pairwise
+from operator import and_
 from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
 
 BLOCK = "selective-nerve-root-block"
+SPINE = [f"{part}{n}" for part, last in (("C", 8), ("T", 12), ("L", 5), ("S", 1)) for n in range(1, last + 1)]
+# A root by its number, or by the disc or foramen beside it. The eighth cervical root has no vertebra of its own.
+BONES = [name for name in SPINE if name != "C8"]
+ONE = [*SPINE, *(f"{upper}-{lower}" for upper, lower in pairwise(BONES))]
 
 
 def rules(p: Values) -> Iterator[Rule]:
@@ -84,6 +91,16 @@ def _answers(p: Values) -> Iterator[Rule]:
 def _orders() -> Iterator[Rule]:
     order = c.order << (m.k == "target") & (m.origin == "order") & (m.procedure == BLOCK)
     yield when_all(order & (m.level == "")).conclude("order-no-root")
+    drafted = (m.k == "order") & (m.origin == "order") & (m.region == c.order.region)
+    listed = drafted & (m.concept == BLOCK) & (m.levels != 0) & (m.levels != 1)
+    yield when_all(order, c.named << listed).conclude("order-several-roots")
+    # A stretch ("L3-S1") is one mention of several.
+    stretch = reduce(and_, [m.level != name for name in ("", *ONE)])
+    yield when_all(order & stretch).conclude("order-several-roots")
+    yield when_all(order, c.named << drafted & (m.concept == BLOCK) & (m.coded > 1)).conclude("order-several-roots")
+    # The order of a further level often leaves its region to that of the first.
+    further = (m.k == "order") & (m.origin == "order") & (m.region == "") & (m.concept == BLOCK) & (m.coded > 1)
+    yield when_all(order, c.named << further).conclude("order-several-roots")
     painless = c.painless << absent("pain", by="region") & (m.region == c.order.region)
     yield when_all(order & (m.region != ""), painless).conclude("order-no-pain")
     done = c.done << (m.k == "procedure") & (m.concept == BLOCK) & (m.region == c.order.region)

@@ -72,8 +72,12 @@ def _orders(p: Values, little: Any) -> Iterator[Rule]:
     implant = c.stage << (m.k == "stimulator-order") & (m.stage == "implant")
     by_code = (_order(), implant & (m.how == "code"))
     by_words = (_order(), implant & (m.how == "words"), c.no_trial << absent("stimulator-order", stage="trial"))
+    sent = (m.k == "sent") & (m.key == "procedures")
     for ordered in (by_code, by_words):
-        yield when_all(*ordered, c.untried << absent("procedure", concept=STIMULATION)).conclude("order-untried")
+        untried = c.untried << absent("procedure", concept=STIMULATION)
+        yield when_all(*ordered, untried, c.sent << sent & (m.state == "complete")).conclude("order-untried")
+        # Procedures that were not all there to read leave open what was done.
+        yield when_all(*ordered, untried, c.sent << sent & (m.state != "complete")).conclude("order-trial-not-read")
         yield when_all(*ordered, _done(), _unknown()).conclude("order-relief-unknown")
         yield when_all(*ordered, little).conclude("order-failed")
 
@@ -101,5 +105,4 @@ def _suggested(outcome: str, of: str, *patterns: Any) -> Iterator[Rule]:
         procedure=STIMULATION,
         title="spinal cord stimulation",
         region=getattr(c, of).region,
-        side=getattr(c, of).side,
     )

@@ -48,13 +48,18 @@ def _clear() -> Iterator[Rule]:
     agreed = c.named << absent("root-elsewhere", by="region") & _here()
     pressed = (m.k == "statement") & (m.concept == "nerve-root-compression") & (m.negated == 0) & (m.where != "note")
     no_two = c.no_two << absent("roots-alike", by="region", finding="nerve-root-compression") & _here()
-    for patterns in (
-        (agreed, c.single << absent("roots-alike", by="region") & _here()),
-        (c.elsewhere << (m.k == "root-elsewhere") & _here(), c.agrees << (m.k == "root-agrees") & _here()),
+    agrees = c.agrees << (m.k == "root-agrees") & _here() & (m.side == c.evidence.side) & (m.root == c.evidence.level)
+    single = c.single << absent("roots-alike", by="region") & _here()
+    for level, patterns in (
+        ("", (agreed, single)),
+        # Known with its level besides; a draft takes the level where there is one.
+        (c.evidence.level, (agreed, single, agrees)),
+        (c.evidence.level, (c.elsewhere << (m.k == "root-elsewhere") & _here(), agrees)),
         # Of several findings alike the one that presses on a root is it.
-        (agreed, c.alike << (m.k == "roots-alike") & _here(), c.pressed << pressed & _here(), no_two),
+        ("", (agreed, c.alike << (m.k == "roots-alike") & _here(), c.pressed << pressed & _here(), no_two)),
     ):
-        yield when_all(evidence, *patterns).derive("root-clear", region=c.evidence.region, side=c.evidence.side)
+        place = {"region": c.evidence.region, "side": c.evidence.side, "level": level}
+        yield when_all(evidence, *patterns).derive("root-clear", **place)
 
 
 def _here() -> Any:

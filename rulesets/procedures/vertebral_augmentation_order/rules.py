@@ -16,6 +16,7 @@ TARGET = (m.k == "target") & (m.family == "augmentation") & (m.origin == "order"
 
 def rules(_: Values) -> Iterator[Rule]:
     yield from _healed()
+    yield from _further()
     yield from _unshown()
     order = c.order << TARGET
     sign = (m.k == "fracture-sign") & (m.region == c.order.region)
@@ -52,6 +53,15 @@ def _healed() -> Iterator[Rule]:
         yield when_all(placed, there, _none("fresh", "level")).conclude("healed")
         yield when_all(placed, c.sign << sign & (m.level == ""), _none("fresh", "region")).conclude("healed")
         yield when_all(unplaced, c.sign << sign, _none("fresh", "region")).conclude("healed")
+
+
+def _further() -> Iterator[Rule]:
+    """A level named besides the first that images call healed or not fresh."""
+    more = (m.k == "order-level") & (m.concept == "vertebral-augmentation") & (m.origin == "order")
+    unfresh = c.unfresh << absent("fracture-sign", by="level", sign="fresh") & (m.level == c.level.level)
+    for old in OLD:
+        sign = c.sign << (m.k == "fracture-sign") & (m.sign == old) & (m.level == c.level.level)
+        yield when_all(c.order << TARGET, c.level << more, sign, unfresh).conclude("further-healed")
 
 
 def _unshown() -> Iterator[Rule]:

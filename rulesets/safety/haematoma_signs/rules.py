@@ -15,6 +15,7 @@ NEEDLES = (
     "vertebral-augmentation",
     "epidural-adhesiolysis",
     "percutaneous-decompression",
+    "disc-decompression",
 )
 
 

@@ -14,7 +14,11 @@ def rules(_: Values) -> Iterator[Rule]:
     canal = ordered & (m.family == "epidural")
     joints = ordered & ((m.family == "facet") | (m.family == "sacroiliac"))
     guided = ordered & (
-        (m.family == "epidural") | (m.family == "facet") | (m.family == "sacroiliac") | (m.family == "sympathetic")
+        (m.family == "epidural")
+        | (m.family == "facet")
+        | (m.family == "sacroiliac")
+        | (m.family == "sympathetic")
+        | (m.family == "disc")
     )
     target = c.target << guided
     # A prompt helps while the order is written; for what is scheduled already only what is wrong is said.

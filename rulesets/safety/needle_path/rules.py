@@ -61,6 +61,10 @@ def _operated() -> Iterator[Rule]:
     """At the level of entry, or somewhere in its region where one of the two levels is not known."""
     yield from _at_level("operated", m.k == "operated", ("span", "bone"), "operated-level")
     region = (m.k == "operated") & (m.region == c.target.region)
+    more = (m.k == "order-level") & (m.concept == "epidural-interlaminar") & (m.region == c.target.region)
+    further = c.further << more & (m.origin == c.target.origin)
+    there = c.found << (m.k == "operated") & (m.level == c.further.level)
+    yield when_all(c.target << _interlaminar(m.level != ""), further, there).conclude("operated-further")
     unnamed = c.target << _interlaminar((m.level == "") & (m.region != ""))
     yield when_all(unnamed, c.found << region).conclude("operated-region")
     named = c.target << _interlaminar((m.level != "") & (m.region != ""))

@@ -12,7 +12,7 @@ HERE = m.region == c.target.region
 
 def rules(_: Values) -> Iterator[Rule]:
     # Transforaminal injections and root blocks: through the foramen, where the vessels to the cord run.
-    epidural = (m.k == "target") & (m.family == "epidural")
+    epidural = (m.k == "target") & (m.family == "epidural") & (m.steroid != "no")
     foramen = epidural & (m.procedure != "epidural-interlaminar") & (m.procedure != "epidural-caudal")
     neck = c.target << foramen & (m.region == "cervical")
     yield _unnamed(neck).conclude("never-particulate")

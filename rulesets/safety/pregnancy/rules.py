@@ -1,6 +1,7 @@
 """Pregnancy known, possible or not asked about, before a procedure under X-rays."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from service.rules.authoring import Rule, absent, c, m, when_all
 from service.rules.parameters import Values
@@ -8,8 +9,10 @@ from service.rules.parameters import Values
 # Trigger points are found with the fingers or ultrasound; every other needle of the vocabulary is placed under X-rays.
 XRAYS = (m.k == "target") & (m.risk != "none") & (m.family != "trigger-point")
 TARGET = c.target << XRAYS
-# X-rays of the neck need no test where nothing speaks for a pregnancy.
-TESTED = XRAYS & (m.region != "cervical")
+# Where nothing speaks for a pregnancy a test is asked for once a procedure is ordered or planned; X-rays of the
+# neck need none.
+TESTED = XRAYS & (m.region != "cervical") & (m.origin != "suggestion")
+SAID = {"set": "order-details", "where": "order", "negated": "0"}
 FERTILE = c.fertile << (m.k == "fertile")
 TEST = (m.k == "observation") & (m.concept == "pregnancy-test") & (m.rank == 0)
 ENTRY = (m.k == "condition") & (m.set == "pregnancy") & (m.concept == "pregnancy")
@@ -38,7 +41,8 @@ def rules(p: Values) -> Iterator[Rule]:
     possible = c.test << TEST & (m.value == 0.5)
     stale_negative = c.test << TEST & (m.value == 0.0) & (m.age_days > p("test_days"))
     stale_positive = c.test << TEST & (m.value == 1.0) & (m.age_days > p("pregnancy_days"))
-    yield when_all(c.target << TESTED, FERTILE, NO_ENTRY, NO_TEST).conclude("unknown")
+    for beams in _beams():
+        yield when_all(c.target << TESTED, FERTILE, NO_ENTRY, NO_TEST, *beams).conclude("unknown")
     yield when_all(TARGET, FERTILE, NO_ENTRY, possible).conclude("possible")
     yield when_all(TARGET, FERTILE, left_open, NO_TEST).conclude("left-open")
     yield when_all(TARGET, FERTILE, left_open, possible).conclude("left-open")
@@ -46,6 +50,21 @@ def rules(p: Values) -> Iterator[Rule]:
         yield when_all(c.target << TESTED, FERTILE, NO_ENTRY, stale).conclude("test-old")
         yield when_all(TARGET, FERTILE, left_open, stale).conclude("left-open")
     yield from _again(p)
+
+
+def _beams() -> Iterator[tuple[Any, ...]]:
+    """No order speaks of ultrasound; or the order of this region does not; or one of it names fluoroscopy as well."""
+    yield (c.no_ultrasound << absent("statement", concept="ultrasound", **SAID),)
+    spoken = c.spoken << _told("ultrasound")
+    unsaid = c.unsaid << absent("statement", by="region", concept="ultrasound", **SAID) & (m.region == c.target.region)
+    yield spoken, unsaid
+    here = m.region == c.target.region
+    yield c.spoken << _told("ultrasound") & here, c.beam << _told("fluoroscopy") & here
+
+
+def _told(concept: str) -> Any:
+    said = (m.k == "statement") & (m.set == "order-details") & (m.where == "order") & (m.negated == 0)
+    return said & (m.concept == concept)
 
 
 def _positive(p: Values) -> Iterator[Rule]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, total, when_all
 from service.rules.parameters import Values
 
 WEEK = 7
@@ -13,26 +13,38 @@ def rules(p: Values) -> Iterator[Rule]:
     yield from _year(p, (m.k == "target") & (m.steroid != "no"))
     yield from _epidurals(p)
     yield from _intervals(p, (m.k == "target") & (m.steroid == "yes"))
+    yield _planned()
 
 
 def _intervals(p: Values, target: Any) -> Iterator[Rule]:
     least, first, last = p("repeat_interval_days"), p("second_from_weeks") * WEEK, p("second_until_weeks") * WEEK
     here, hook = m.region == c.target.region, c.hook << (m.k == "hook")
     somewhere, newest = target & (m.region != ""), m.k == "last-steroid"
-    # Days since the last plus days to the next: rules cannot add, so there is one for each day since the last.
-    for days in range(first):
-        given = c.last << newest & (m.age_days == days) & here
-        soon, early = m.in_days < least - days, m.in_days < first - days
-        if days < least:
-            yield when_all(c.target << somewhere & soon, given, hook).conclude("too-soon")
-            early = early & (m.in_days >= least - days)
-        yield when_all(c.target << somewhere & early, given, hook).conclude("before-four-weeks")
-    within = c.last << newest & (m.age_days >= first) & (m.age_days <= last) & here
+    placed, given = c.target << somewhere, c.last << newest & (m.age_days >= 0) & here
+    # Up to the day of the procedure, and to today where that is not known.
+    for test, days in ((m.in_days >= 0, total(c.last.age_days, c.target.in_days)), (m.in_days < 0, c.last.age_days)):
+        yield when_all(c.target << somewhere & test, given).derive(
+            "steroid-interval", region=c.target.region, in_days=c.target.in_days, days=days
+        )
+    between = (m.k == "steroid-interval") & here & (m.in_days == c.target.in_days)
+    soon, early = between & (m.days < least), between & (m.days >= least) & (m.days < first)
+    yield when_all(placed, c.interval << soon, given, hook).conclude("too-soon")
     # What the record already tells of the first is not asked for.
-    untold = c.untold << absent("epidural-answer", by="region", answer="helped") & here
-    yield when_all(c.target << somewhere, within, hook, untold).conclude("second-in-window")
+    told, untold = c.told << (m.k == "steroid-relief") & here, c.untold << absent("steroid-relief", by="region") & here
+    yield when_all(placed, c.interval << early, given, hook, untold).conclude("before-four-weeks")
+    yield when_all(placed, c.interval << early, given, hook, told).conclude("before-four-weeks-told")
+    within = c.interval << between & (m.days >= first) & (m.days <= last)
+    yield when_all(placed, within, given, hook, untold).conclude("second-in-window")
     nowhere = c.target << target & (m.region == "")
     yield when_all(nowhere, c.last << newest & (m.age_days < least), hook).conclude("perhaps-too-soon")
+
+
+def _planned() -> Rule:
+    """Two of one region are ordered or booked for different days: the second cannot know yet what the first does."""
+    epidural = (m.k == "target") & (m.family == "epidural") & (m.steroid == "yes") & (m.origin != "suggestion")
+    first = c.target << epidural & (m.region != "") & (m.in_days >= 0)
+    later = c.second << epidural & (m.region == c.target.region) & (m.in_days > c.target.in_days)
+    return when_all(first, later, c.hook << (m.k == "hook")).conclude("second-planned-ahead")
 
 
 def _sessions(name: str, window: str) -> Any:

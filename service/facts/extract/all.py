@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.facts.dates import UNKNOWN, first_days, period_of, said, years_between
+from service.facts.areas import area_of
+from service.facts.dates import UNKNOWN, first_days, years_between
 from service.facts.extract.allergies import allergies
 from service.facts.extract.conditions import conditions
-from service.facts.extract.context import Context, status_of
+from service.facts.extract.context import Context
+from service.facts.extract.coverages import coverages
 from service.facts.extract.devices import devices, immunizations
 from service.facts.extract.doses import doses, drafted_amounts
 from service.facts.extract.examinations import examinations
+from service.facts.extract.goals import goals
 from service.facts.extract.imaging import imaging
 from service.facts.extract.medications import medications
 from service.facts.extract.observations import observations
 from service.facts.extract.orders import drafted, orders
 from service.facts.extract.performers import performers
-from service.facts.extract.procedures import counts, procedure_notes, procedures, spans
+from service.facts.extract.procedures import counts, procedure_notes, procedures
 from service.facts.extract.relief import relief
+from service.facts.extract.spans import spans
 from service.facts.extract.superseded import newest
 from service.facts.extract.visit import visit
 from service.facts.fact import Fact, FactSource
-from service.fhir.record import GapKind
 
 EXTRACTORS = (
     observations,
@@ -33,6 +36,7 @@ EXTRACTORS = (
     relief,
     doses,
     imaging,
+    goals,
     allergies,
     devices,
     immunizations,
@@ -51,8 +55,8 @@ def extract(context: Context, recognise: Any) -> list[Fact]:
     drafted_amounts(context, drafts)
     for extractor in EXTRACTORS:
         extractor(context)
-    _coverages(context)
     orders(context, recognise)
+    coverages(context)
     performers(context)
     visit(context)
     # Fields of one kind come in one order and in the same types, so their values compare.
@@ -68,21 +72,6 @@ def _patient(context: Context) -> None:
     # The older end of a partial birth date; age only ever raises a caution here.
     age = UNKNOWN if born is None else max(years_between(born.first, context.question.today), UNKNOWN)
     label = f"age {age}" if age != UNKNOWN else "age not known"
-    context.add("patient", {"age": age, "sex": str(model.gender or "")}, [FactSource(patient.reference, label)])
-
-
-def _coverages(context: Context) -> None:
-    wanted = context.sets("coverage")
-    for resource in context.record.of("Coverage"):
-        model: Any = resource.model
-        if status_of(model) in ("cancelled", "entered-in-error"):
-            context.gap(GapKind.EXCLUDED, resource, "status", f"is {model.status}; not used", matters=False)
-            continue
-        period = period_of(model.period, context.zone)
-        ended = getattr(model.period, "end", None) if model.period else None
-        if ended is not None and period is not None and period.last < context.question.today:
-            context.gap(GapKind.EXCLUDED, resource, "period", "is over; not used", matters=False)
-            continue
-        for hit in context.hits(resource, wanted):
-            source = FactSource(resource.reference, context.label(hit, said(period) if period else ""))
-            context.add("coverage", {"set": hit.set, "concept": hit.concept}, [source])
+    area = area_of(patient.raw.get("address"), context.question.today)
+    fields = {"age": age, "sex": str(model.gender or ""), "area": area}
+    context.add("patient", fields, [FactSource(patient.reference, label)])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from service.facts.dates import UNKNOWN, age_at_least, first_days, said
+from service.facts.dates import UNKNOWN, age_at_least, age_at_most, first_days, said
 from service.facts.extract.context import Context, code_of, codings, words
 from service.facts.extract.medications import BY_TYPE, state_of
 from service.facts.extract.statements import add_statements
@@ -27,6 +27,7 @@ class _Seen(NamedTuple):
     confirmed: int
     onset_days: int
     onset_known: int
+    onset_most: int
     source: FactSource
 
 
@@ -34,7 +35,8 @@ def conditions(context: Context) -> None:
     """One fact for each concept, region and activity; sides are joined.
 
     `onset_days` is the longest documented duration, `latest_days` the age of the newest entry; `onset_known` says that
-    an onset was given, not only the day of writing it down.
+    an onset was given, not only the day of writing it down; `onset_most` is the longest that it can have lasted,
+    UNKNOWN without an onset, or where an entry without one was written before it.
     """
     wanted = context.sets("condition")
     seen = [item for resource in context.record.of("Condition") for item in _read(context, resource, wanted)]
@@ -61,9 +63,17 @@ def conditions(context: Context) -> None:
             "onset_days": max(item.onset_days for item in items),
             "latest_days": min((i.onset_days for i in items if i.onset_days != UNKNOWN), default=UNKNOWN),
             "onset_known": max(item.onset_known for item in items),
+            "onset_most": _longest(items),
             "via": "code" if any(item.hit.via == "code" for item in items) else "text",
         }
         context.add("condition", fields, [item.source for item in items])
+
+
+def _longest(items: Sequence[_Seen]) -> int:
+    """An entry without an onset adds nothing to one that has it, unless it was written earlier."""
+    most = max(item.onset_most for item in items)
+    written = max((item.onset_days for item in items if not item.onset_known), default=UNKNOWN)
+    return UNKNOWN if written > most else most
 
 
 def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> list[_Seen]:
@@ -88,7 +98,8 @@ def _read(context: Context, resource: ReadResource, wanted: frozenset[str]) -> l
         confirmed = int(verification in CONFIRMED)
         site = site_of(context, resource, hit, model)
         source = FactSource(resource.reference, label)
-        found.append(_Seen(hit, site, active, confirmed, max(days, UNKNOWN), int(onset is not None), source))
+        most = age_at_most(onset, context.question.today)
+        found.append(_Seen(hit, site, active, confirmed, max(days, UNKNOWN), int(onset is not None), most, source))
     return found
 
 
@@ -107,7 +118,7 @@ def prescribed_for(context: Context) -> Iterator[_Seen]:
                 named = Hit(hit[0], hit[1], {}, hit[2])
                 label = context.label(named, f"reason of a prescription ({said(days)})")
                 # The day of the prescription is not the day on which it began.
-                yield _Seen(named, Site(), 1, 1, UNKNOWN, 0, FactSource(resource.reference, label))
+                yield _Seen(named, Site(), 1, 1, UNKNOWN, 0, UNKNOWN, FactSource(resource.reference, label))
 
 
 def site_of(context: Context, resource: ReadResource, hit: Hit, model: Any) -> Site:

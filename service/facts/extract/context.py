@@ -68,6 +68,10 @@ class Context:
         """The concept behind a hit."""
         return self.index.concept(hit.set, hit.concept)
 
+    def title(self, hit: Hit) -> str:
+        """What a card calls the thing: a name of the code or phrase itself, else the concept's."""
+        return str(hit.attributes.get("title") or self.concept(hit).title)
+
     def label(self, hit: Hit, *notes: str) -> str:
         """How a card names the thing: its title, then notes; recognised by words is said."""
         words = [note for note in notes if note]
@@ -75,7 +79,7 @@ class Context:
             words.append("recognised by its words")
         if hit.attributes.get("spelt"):
             words.append(f"written {hit.attributes['spelt']!r}")
-        return ", ".join([self.concept(hit).title, *words])
+        return ", ".join([self.title(hit), *words])
 
     def add(self, kind: str, fields: dict[str, Any], sources: Iterable[FactSource]) -> None:
         """Collect one fact."""

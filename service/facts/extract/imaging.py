@@ -36,7 +36,7 @@ def _studies(context: Context, resource: ReadResource, days: Days | None, region
         own = str(hit.attributes.get("region", ""))
         # A code means its region alone; words may name another beside it.
         for region in [own] if own and hit.via == "code" else regions or [own]:
-            label = context.label(hit, region, f"({said(days)})")
+            label = f"{context.label(hit, region)} ({said(days)})"
             fields: dict[str, Any] = {
                 "set": hit.set,
                 "concept": hit.concept,

@@ -78,7 +78,7 @@ def form_results(context: Context, wanted: frozenset[str]) -> list[Result]:
         if value is None:
             context.gap(GapKind.UNREAD, item.resource, "item", problem)
             continue
-        label = f"{concept.title} {_shown(item.carrier, concept, value)} ({said(item.days)}), by questionnaire"
+        label = f"{_named(concept)} {_shown(item.carrier, concept, value)} ({said(item.days)}), by questionnaire"
         source = FactSource(item.resource.reference, label)
         found.append(Result(item.hit, item.code, value, item.days, "", source))
     return found
@@ -105,7 +105,7 @@ def _read(context: Context, resource: ReadResource, hit: Hit) -> Result | None:
         return None
     note = "" if status in ("final", "amended", "corrected") else f"{status} result"
     shown = _shown(carrier, concept, value)
-    label = ", ".join(filter(None, [f"{concept.title} {shown} ({said(days)})", note]))
+    label = ", ".join(filter(None, [f"{_named(concept)} {shown} ({said(days)})", note]))
     return Result(hit, code_of(model.code), value, days, clock(context, model), FactSource(resource.reference, label))
 
 
@@ -127,6 +127,11 @@ def _carrier(context: Context, model: Any, hit: Hit) -> Any:
         if any((item.set, item.concept) == (hit.set, hit.concept) for item in found):
             return part
     return model
+
+
+def _named(concept: Concept) -> str:
+    """The title before its result; two numbers do not follow each other."""
+    return f"{concept.title}:" if concept.title[-1:].isdigit() else concept.title
 
 
 def _shown(carrier: Any, concept: Concept, value: float) -> str:

@@ -1,4 +1,4 @@
-"""Procedure → `procedure`, `count`, `span` facts: what was done, how often in rolling windows, for how many weeks."""
+"""Procedure → `procedure`, `count` facts: what was done, how often in rolling windows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from service.facts.dates import Days, age_at_least, first_days, months_back, said, sure_days
 from service.facts.extract.conditions import add_notes, site_of
 from service.facts.extract.context import Context, status_of
-from service.facts.extract.medications import BY_TYPE, not_given, state_of
 from service.facts.fact import FactSource
 from service.facts.needs import Need
 from service.fhir.record import GapKind, ReadResource
@@ -18,8 +17,8 @@ from service.terminology.value_sets import Hit
 
 NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "on-hold", "stopped", "planned", "cancelled"})
 PERFORMED = ("performedDateTime", "performedPeriod", "period")
-TAKEN = ("effectivePeriod", "effectiveDateTime", "authoredOn", "dateAsserted")
-WEEK = 7
+OTHER = {"left": "right", "right": "left"}
+NOT_HERE = -1
 
 
 class Done(NamedTuple):
@@ -35,19 +34,33 @@ class Done(NamedTuple):
 
 def procedures(context: Context) -> None:
     """One fact for each concept, region and session; `rank` 0 is the latest of its concept and region."""
-    for (set_id, concept, region), by_rank in sessions(context, context.sets("procedure")).items():
+    found = sessions(context, context.sets("procedure"))
+    for (set_id, concept, region), by_rank in found.items():
+        anywhere = [by_day for key, by_day in found.items() if key[:2] == (set_id, concept)]
+        before = dict.fromkeys(OTHER, 0)
         for rank, items in enumerate(by_rank):
             levels = {item.site.level for item in items} - {""}
+            side = join_sides(item.site.side for item in items)
             fields: dict[str, Any] = {
                 "set": set_id,
                 "concept": concept,
                 "region": region,
-                "side": join_sides(item.site.side for item in items),
+                "side": side,
                 "level": levels.pop() if len(levels) == 1 else "",
                 "age_days": age_at_least(items[0].days, context.question.today),
                 "rank": rank,
+                "rank_anywhere": _later(items[0].days, anywhere),
             }
+            for own, other in OTHER.items():
+                fields[f"rank_{own}"] = NOT_HERE if side == other else before[own]
+                before[own] += side != other
             context.add("procedure", fields, [item.source for item in items])
+
+
+def _later(days: Days | None, anywhere: Iterable[list[list[Done]]]) -> int:
+    """How many days of sessions in any region are later; what has no date comes after all that has."""
+    known = {items[0].days.last for by_day in anywhere for items in by_day if items[0].days}
+    return len(known) if days is None else sum(day > days.last for day in known)
 
 
 def sessions(context: Context, sets: frozenset[str]) -> dict[tuple[str, str, str], list[list[Done]]]:
@@ -117,23 +130,30 @@ def _count(context: Context, need: Need) -> None:
         if item.days is None:
             context.gap(GapKind.UNREAD, item.resource, "performed", "has no date and could not be counted")
     dated = [item for item in items if item.days is not None]
-    if dated and not any(region for item in dated for region in _regions(item)):
+    if dated and not need.anywhere and not any(region for item in dated for region in _regions(item)):
         for item in dated:
             context.gap(GapKind.UNREAD, item.resource, "bodySite", "has no region and could not be counted for one")
-    regions = {region for item in dated for region in _regions(item) if region}
+    regions = {one for item in dated for region in _regions(item) if region for one in _counted_with(need, region)}
+    regions = {""} if need.anywhere else regions
     for window in context.windows[need.count]:
         start = months_back(context.question.today, window.months)
         for region in sorted(regions):
             # A session of unknown region may have been here: counted, since the limit protects.
-            inside = [
-                item
-                for item in dated
-                if item.days and item.days.last > start and (region in _regions(item) or _regions(item) == [""])
-            ]
+            inside = [item for item in dated if item.days and item.days.last > start and _counts(need, item, region)]
             sessions = {item.days.last for item in inside if item.days}
             fields = {"name": need.count, "region": region, "window": window.id, "count": len(sessions)}
             if sessions:
                 context.add("count", fields, [item.source for item in inside])
+
+
+def _counted_with(need: Need, region: str) -> tuple[str, ...]:
+    """The regions whose sessions count as sessions of this one."""
+    return next((group for group in need.together if region in group), (region,))
+
+
+def _counts(need: Need, item: Done, region: str) -> bool:
+    possible = _regions(item)
+    return need.anywhere or possible == [""] or any(one in _counted_with(need, region) for one in possible)
 
 
 def _regions(item: Done) -> list[str]:
@@ -141,39 +161,3 @@ def _regions(item: Done) -> list[str]:
     if item.site.region or not isinstance(possible, list):
         return [item.site.region]
     return [str(region) for region in possible]
-
-
-def spans(context: Context) -> None:
-    """Weeks surely between first and last contact within the look-back, over procedures and courses of drugs."""
-    for need in context.needs:
-        if need.extractor == "span":
-            _span(context, need)
-
-
-def _span(context: Context, need: Need) -> None:
-    today = context.question.today
-    start = months_back(today, context.look_back_months)
-    courses: list[tuple[Days, FactSource]] = []
-    for item in done(context, frozenset(need.of)):
-        if item.sure is not None:
-            courses.append((item.sure, item.source))
-    for resource in context.record.of(*BY_TYPE):
-        # A drug whose words say that it was stopped or never taken tells of no course.
-        hits = [hit for hit in context.hits(resource, frozenset(need.of)) if not hit.attributes.get("said")]
-        state, days = state_of(context, resource) if hits and not not_given(resource.model) else ("", None)
-        sure = sure_days(resource.model, context.zone, *TAKEN)
-        if sure is not None and state in ("active", "past"):
-            sure = sure._replace(last=today) if state == "active" else sure
-            courses.append((sure, FactSource(resource.reference, context.label(hits[0], said(days)))))
-    courses = [course for course in courses if course[0].last >= start and min(course[0]) <= today]
-    if not courses:
-        return
-    first = max(min(days.first for days, _ in courses), start)
-    last = min(max(days.last for days, _ in courses), today)
-    fields = {
-        "name": need.span,
-        "weeks": max((last - first).days // WEEK, 0),
-        "contacts": len(courses),
-        "last_days": (today - last).days,
-    }
-    context.add("span", fields, [source for _, source in courses])

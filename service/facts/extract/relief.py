@@ -2,8 +2,8 @@
 
 Pain scores nearest before and after come first, then what outcome and notes say, then the answers of forms. Nothing
 told is no fact. Which days count is content (`relief_days` of rulesets/_codes/_extraction.yaml). Of one day's scores
-without a time the higher is taken as before. A lone one may be either, and a late one may have come when the drug was
-over: both prove relief, not its absence, and give way to words.
+without a time the higher is taken as before. A lone one may be either, and a late one without relief may have come
+when the drug was over: such scores tell no absence of relief, and give way to words.
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ def _of_scale(
         if first.value <= 0:
             continue
         percent = eased(first.value, second.value)
-        weak = may_be_other or _days(second, session) > window.sure
+        late = _days(second, session) > window.sure
+        # Where nothing is sure but the day itself, what is measured later may be anything's effect.
+        weak = may_be_other or (late and (percent < context.half_relief or not window.sure))
         sources = (_as(first, "before"), _as(second, "after"))
         yield _Measured(percent, _weeks(session, first, after, context.half_relief), weak, sources)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.store.models import Base
+from service.store import packet_models
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=packet_models.Packet.metadata,
     transaction_per_migration=False,
 )
 with context.begin_transaction():
