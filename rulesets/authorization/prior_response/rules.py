@@ -11,6 +11,7 @@ from service.rules.parameters import Values
 EPIDURALS = ("epidural", "root-block")
 # Orders and sessions of it seldom name a region: any earlier session counts.
 ANYWHERE = "trigger-point-injection"
+BLOCK = "selective-nerve-root-block"
 # Relief is asked for, not its length.
 AT_ALL = "sympathetic-block"
 LASTING = ("facet-joint-injection", "medial-branch-radiofrequency", "sacroiliac-joint-injection")
@@ -29,17 +30,18 @@ def rules(p: Values) -> Iterator[Rule]:
         yield when_all(c.request << REQUEST & (m.subject == subject)).derive(
             "relief-asked", subject=subject, weeks=weeks
         )
-    yield from _epidural()
+    half = float(p("half_relief"))
+    yield from _epidural(half)
     yield from _first()
     yield from _prior(anywhere)
-    yield from _answered(float(p("half_relief")))
+    yield from _answered(half)
 
 
 def _one_of(*subjects: str) -> Any:
     return reduce(or_, (m.subject == subject for subject in subjects))
 
 
-def _epidural() -> Iterator[Rule]:
+def _epidural(half: float) -> Iterator[Rule]:
     """Whichever approach came last; half the pain gone is what counts (picture/earlier-epidural)."""
     placed = c.request << REQUEST & _one_of(*EPIDURALS) & (m.region != "")
     here = m.region == c.request.region
@@ -55,6 +57,10 @@ def _epidural() -> Iterator[Rule]:
     failed = answer & (m.answer == "failed")
     yield when_all(placed, c.relief << failed & (m.procedure == c.request.procedure)).conclude("poor")
     yield when_all(placed, c.relief << failed & (m.procedure != c.request.procedure)).conclude("other-way")
+    # Where nothing but root blocks was given there, the last of them answers.
+    block = (m.k == "relief") & (m.set == "spine-procedures") & (m.concept == BLOCK) & (m.rank == 0) & here
+    yield from _long_enough((placed, given, unanswered), block & (m.percent >= half))
+    yield when_all(placed, given, unanswered, c.relief << block & (m.percent < half)).conclude("poor")
 
 
 def _first() -> Iterator[Rule]:
