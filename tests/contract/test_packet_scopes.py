@@ -22,8 +22,8 @@ from service.settings import Settings, SettingsInvalid
 from service.store.kept import Store
 from service.store.packet_models import PacketAccess
 from tests.contract.fake import FakeService, bundle
+from tests.contract.packets import PATH, PATIENT, RECORD
 from tests.contract.refusals import assert_refused
-from tests.contract.test_packets import PATH, PATIENT, RECORD
 from tests.contract.tokens import FILE, OTHER, PUBLIC, jwk, jwks, token
 
 GRANTS: list[dict[str, Any]] = [
