@@ -7,6 +7,7 @@ A need in rule.yaml is a mapping with one leading member: `condition`, `medicati
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -109,12 +110,12 @@ class Need(BaseModel):
     anywhere: bool = False
     since: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def extractor(self) -> str:
         """Which extractor answers this need."""
         return next(name for name in KEYS if getattr(self, name))
 
-    @property
+    @cached_property
     def sets(self) -> tuple[str, ...]:
         """Value sets this need looks for."""
         if self.extractor in NAMED:

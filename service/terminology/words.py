@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 WORD = re.compile(r"[a-z0-9%]+")
+NOTHING: dict[int, dict[tuple[str, ...], Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,19 @@ class Phrases(Generic[T]):
 
     def __init__(self, group: Callable[[T], Hashable] = lambda _: None) -> None:
         self._group = group
-        self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        # By first word, then by length from the longest, the phrases with their values.
+        self._by_first: dict[str, dict[int, dict[tuple[str, ...], list[T]]]] = {}
 
     def add(self, phrase: str, value: T) -> None:
         """Add a phrase; longer phrases with the same first word are tried first."""
         words = tuple(words_of(phrase))
         if not words:
             raise ValueError(f"phrase {phrase!r} has no words")
-        entries = self._by_first.setdefault(words[0], [])
-        entries.append((words, value))
-        entries.sort(key=lambda entry: -len(entry[0]))
+        by_length = self._by_first.get(words[0], {})
+        if len(words) not in by_length:
+            by_length = dict(sorted({**by_length, len(words): {}}.items(), reverse=True))
+            self._by_first[words[0]] = by_length
+        by_length[len(words)].setdefault(words, []).append(value)
 
     def find(self, words: Sequence[str], within: Collection[int] = ()) -> list[Found[T]]:
         """All phrases in order of place; in each group a phrase inside a longer one does not count.
@@ -77,25 +81,21 @@ class Phrases(Generic[T]):
     def _find(self, words: Sequence[str]) -> list[Found[T]]:
         found: list[Found[T]] = []
         covered: dict[Hashable, tuple[int, int]] = {}
-        by_first = self._by_first
-        for start in [place for place, word in enumerate(words) if word in by_first]:
-            for phrase, value in by_first[words[start]]:
-                end = start + len(phrase)
-                if len(phrase) > 1 and tuple(words[start:end]) != phrase:
-                    continue
-                group = self._group(value)
-                first, last = covered.get(group, (-1, -1))
-                if end > last or (start, end) == (first, last):
-                    covered[group] = (start, end)
-                    found.append(Found(start, end, value))
+        for start, word in enumerate(words):
+            for length, phrases in self._by_first.get(word, NOTHING).items():
+                end = start + length
+                for value in phrases.get(tuple(words[start:end]), ()):
+                    group = self._group(value)
+                    first, last = covered.get(group, (-1, -1))
+                    if end > last or (start, end) == (first, last):
+                        covered[group] = (start, end)
+                        found.append(Found(start, end, value))
         return found
 
     def single(self) -> dict[str, list[T]]:
         """The phrases of one word, each with its values."""
-        alone = {
-            word: [value for phrase, value in entries if len(phrase) == 1] for word, entries in self._by_first.items()
-        }
-        return {word: values for word, values in alone.items() if values}
+        alone = {word: by_length.get(1, {}).get((word,), []) for word, by_length in self._by_first.items()}
+        return {word: list(values) for word, values in alone.items() if values}
 
 
 class Spellings:

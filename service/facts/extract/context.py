@@ -11,6 +11,7 @@ from service.facts.dates import Days, said
 from service.facts.fact import Fact, FactSource
 from service.facts.needs import Need
 from service.fhir.record import Gap, GapKind, ReadResource, Record
+from service.fhir.references import Index
 from service.question import Question
 from service.terminology.anatomy import Anatomy
 from service.terminology.reading import TextReader
@@ -34,7 +35,8 @@ class Context:
     `look_back_months` how far back contacts of a span count. `factors` says for each dose need and drug how many
     milligrams of its reference one milligram is worth. `relief_days` holds by procedure the days around it in which a
     score tells of relief, `half_relief` the percentage that counts as lasting,
-    `examination_days` for how long an examination in words speaks for today.
+    `examination_days` for how long an examination in words speaks for today. `done` and `in_hand` are worked out once,
+    by the extractors of procedures and of orders.
     """
 
     record: Record
@@ -55,6 +57,7 @@ class Context:
     examination_days: int = 0
     facts: list[Fact] = field(default_factory=list)
     done: list[Any] | None = None
+    in_hand: Index | None = None
 
     def sets(self, extractor: str) -> frozenset[str]:
         """Value sets asked for by needs of one extractor."""

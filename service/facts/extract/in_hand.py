@@ -18,10 +18,13 @@ Raw = Mapping[str, Any]
 
 def index_of(context: Context) -> Index:
     """What a reference of anything in hand may point at: what is in hand, what came along, and the record."""
-    question = context.question
-    entries = [Entry(raw) for raw in (*question.orders, *question.beside)]
-    entries += [entry for known in context.record.keys.values() for entry in known.entries]
-    return Index([entry for entry in entries if isinstance(entry.resource, dict)], question.patient_id)
+    if context.in_hand is None:
+        question = context.question
+        entries = [Entry(raw) for raw in (*question.orders, *question.beside)]
+        entries += [entry for known in context.record.keys.values() for entry in known.entries]
+        known = [entry for entry in entries if isinstance(entry.resource, dict)]
+        context.in_hand = Index(known, question.patient_id)
+    return context.in_hand
 
 
 def in_hand(context: Context, kind: str, index: Index) -> list[Raw]:
