@@ -23,6 +23,7 @@ FOLLOWED = (
     "epidural-adhesiolysis",
     "percutaneous-decompression",
     "disc-decompression",
+    "visceral-plexus-block",
     "discography",
 )
 GROUPS = ("steroid", "either", "block", "ablation", "other")

@@ -18,6 +18,7 @@ def rules(_: Values) -> Iterator[Rule]:
         | (m.family == "facet")
         | (m.family == "sacroiliac")
         | (m.family == "sympathetic")
+        | (m.family == "visceral")
         | (m.family == "disc")
     )
     target = c.target << guided

@@ -39,6 +39,7 @@ def _sedated() -> Iterator[Rule]:
         | (m.family == "facet")
         | (m.family == "sacroiliac")
         | (m.family == "sympathetic")
+        | (m.family == "visceral")
         | (m.family == "trigger-point")
     )
     ordered = c.target << injection & (m.origin != "suggestion")
