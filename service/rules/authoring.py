@@ -14,8 +14,10 @@ kinds that a lower stratum has finished deriving (the linter holds that).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from durable import lang
@@ -23,7 +25,7 @@ from durable.lang import c, m
 
 from service.rules.expressions import refers
 
-__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "suggest", "total", "when_all"]
+__all__ = ["Action", "Lookup", "Rule", "absent", "c", "lookup", "m", "one_of", "suggest", "total", "when_all"]
 
 Literal = str | int | float
 ABSENT = "no:"
@@ -104,6 +106,11 @@ def suggest(
 def absent(kind: str, *, by: str = "", **fixed: str) -> Any:
     """Nothing of `kind` with these field values is known (for the value of field `by`, when given)."""
     return m.k == absence_kind(kind, by, fixed)
+
+
+def one_of(field: str, values: Iterable[Literal]) -> Any:
+    """A test of a pattern: the field has one of these values, of which there is at least one."""
+    return reduce(or_, [getattr(m, field) == value for value in values])
 
 
 def lookup(table: str, *keys: Any, part: str = "value") -> Lookup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.rules.authoring import c, m, suggest
+from service.rules.authoring import c, m, one_of, suggest, when_all
 
 
 def test_a_suggestion_reports_its_outcome_and_proposes_the_procedure_from_the_same_patterns() -> None:
@@ -22,3 +22,11 @@ def test_a_suggestion_reports_its_outcome_and_proposes_the_procedure_from_the_sa
         "in_days": ("lit", -1),
         "without": ("lit", ""),
     }
+
+
+def test_one_of_is_a_test_for_each_value_joined_by_or() -> None:
+    named = when_all(c.fact << (m.k == "a") & one_of("name", ("x", "y"))).conclude("found")
+    spelled = when_all(c.fact << (m.k == "a") & ((m.name == "x") | (m.name == "y"))).conclude("found")
+    alone = when_all(c.fact << (m.k == "a") & one_of("name", ("x",))).conclude("found")
+    assert named.definition == spelled.definition
+    assert alone.definition == when_all(c.fact << (m.k == "a") & (m.name == "x")).conclude("found").definition

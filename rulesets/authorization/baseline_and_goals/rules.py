@@ -1,11 +1,9 @@
 """A request, the newest scores and the goals → whether there is a baseline, and something to reach."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 FAMILIES = ("epidural", "root-block", "facet", "sacroiliac", "trigger-point", "sympathetic")
@@ -17,7 +15,7 @@ NOT_ASKED = "none"
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    asked = (m.k == "request") & reduce(or_, (m.family == family for family in FAMILIES))
+    asked = (m.k == "request") & one_of("family", FAMILIES)
     request, days = c.request << asked, p("baseline_days")
     for of, scales in ((m.family == "facet", p("facet_scales")), (m.family != "facet", ONE)):
         yield when_all(c.request << asked & of).derive("scales-asked", family=c.request.family, scales=scales)

@@ -5,11 +5,9 @@ after surgery only that of the procedure.
 """
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 RADICULAR, CLAUDICATION, POSTSURGICAL = "radicular", "claudication", "postsurgical"
@@ -27,7 +25,7 @@ BOTH = "bilateral"
 
 def rules(p: Values) -> Iterator[Rule]:
     here = m.region == c.request.region
-    request = (m.k == "request") & _any("family", FAMILIES)
+    request = (m.k == "request") & one_of("family", FAMILIES)
     placed = c.request << request & (m.region != "")
     yield when_all(c.request << request & (m.region == "")).conclude("without-region")
     yield when_all(placed, c.nothing << absent("advanced-imaging", by="region") & here).conclude("no-image")
@@ -58,10 +56,10 @@ def _wanted(of_request: dict[str, Any]) -> Iterator[Rule]:
         "wanted", want=BOTH, **of_pain, **of_request
     )
     # Claudication and pain after surgery are not asked for a side of their own.
-    other_pain = c.pain << (m.k == "pain") & _any("pattern", (CLAUDICATION, POSTSURGICAL))
+    other_pain = c.pain << (m.k == "pain") & one_of("pattern", (CLAUDICATION, POSTSURGICAL))
     sided = c.request << aimed & (m.side != "")
     yield when_all(other_pain, sided).derive("wanted", want=c.request.side, **of_pain, **of_request)
-    any_pain = c.pain << (m.k == "pain") & _any("pattern", tuple(CONDITIONS))
+    any_pain = c.pain << (m.k == "pain") & one_of("pattern", CONDITIONS)
     yield when_all(any_pain, c.request << aimed & (m.side == "")).derive(
         "wanted", want=c.pain.side, **of_pain, **of_request
     )
@@ -101,7 +99,7 @@ def _in_time(here: Any) -> Iterator[Rule]:
     for pattern, condition in CONDITIONS.items():
         unknown = absent("condition", by="region", concept=condition, active="1", onset_known="1")
         yield when_all(c.request << fit & (m.pattern == pattern), c.unknown << unknown & here).conclude("met")
-    known = (m.k == "condition") & (m.active == 1) & (m.onset_known == 1) & _any("concept", tuple(CONDITIONS.values()))
+    known = (m.k == "condition") & (m.active == 1) & (m.onset_known == 1) & one_of("concept", CONDITIONS.values())
     older = (m.k == "fit") & (m.region == c.pain.region) & (m.age_days > c.pain.onset_days)
     yield when_all(c.pain << known, c.request << older).conclude("before-onset")
 
@@ -165,7 +163,3 @@ def _none_beside(kind: str, pattern: str, side: str) -> list[Any]:
 
 def _no(what: str, name: str) -> Any:
     return getattr(c, f"no_{what}_{name}")
-
-
-def _any(field: str, names: tuple[str, ...]) -> Any:
-    return reduce(or_, [getattr(m, field) == name for name in names])

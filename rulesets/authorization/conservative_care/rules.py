@@ -1,10 +1,8 @@
 """A request and the care on record → whether it was tried for long enough."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 
@@ -14,7 +12,7 @@ def rules(p: Values) -> Iterator[Rule]:
     blocked = c.blocked << (m.k == "early-reason") & (m.reason == "therapy-blocked-by-pain")
     needed = p.each("care")
     for weeks in sorted(set(needed.values())):
-        families = reduce(or_, (m.family == family for family, of_family in needed.items() if of_family == weeks))
+        families = one_of("family", [family for family, of_family in needed.items() if of_family == weeks])
         request = c.request << (m.k == "request") & families
         yield when_all(request, care & (m.weeks >= weeks)).conclude("met")
         yield when_all(request, care & (m.weeks < weeks) & (m.listed == ""), tolerated).conclude("short")

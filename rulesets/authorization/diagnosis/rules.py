@@ -1,11 +1,9 @@
 """A request and the pains of its region → whether one of them is what the procedure is for."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 NERVE = ("radicular", "claudication", "postsurgical")
@@ -18,10 +16,10 @@ OTHER_SIDE = {"left": "right", "right": "left"}
 
 def rules(_: Values) -> Iterator[Rule]:
     here = m.region == c.request.region
-    asking = (m.k == "request") & _one_of(tuple(family for families in COVERED for family in families))
+    asking = (m.k == "request") & one_of("family", tuple(family for families in COVERED for family in families))
     yield when_all(c.request << asking & (m.region == "")).conclude("without-region")
     for families, covered in COVERED.items():
-        placed = c.request << (m.k == "request") & _one_of(families) & (m.region != "")
+        placed = c.request << (m.k == "request") & one_of("family", families) & (m.region != "")
         for pattern in covered:
             yield from _covered(pattern, placed, here)
         uncovered = [getattr(c, f"no_{name}") << absent("pain", by="region", pattern=name) & here for name in covered]
@@ -36,10 +34,6 @@ def rules(_: Values) -> Iterator[Rule]:
         yield when_all(placed, c.none << absent("pain", by="region") & here, *uncovered).conclude("none")
     yield from _trigger_point(here)
     yield from _sympathetic(here)
-
-
-def _one_of(families: tuple[str, ...]) -> Any:
-    return reduce(or_, (m.family == family for family in families))
 
 
 def _covered(pattern: str, placed: Any, here: Any) -> Iterator[Rule]:

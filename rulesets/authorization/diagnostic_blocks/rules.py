@@ -4,11 +4,9 @@ A bilateral block, or one whose side nobody recorded, speaks for either side; a 
 """
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 MEDIAL_BRANCH, JOINT = "medial-branch-block", "sacroiliac-joint-injection"
@@ -26,7 +24,7 @@ SIDES = (("left", "right"), ("right", "left"))
 
 def rules(p: Values) -> Iterator[Rule]:
     asking = {procedure: float(percent) for procedure, percent in p.each("percent").items() if percent != NOT_ASKED}
-    wanting = (m.k == "request") & _one_of(tuple(asking))
+    wanting = (m.k == "request") & one_of("procedure", tuple(asking))
     yield when_all(c.request << wanting & (m.region == "")).conclude("without-region")
     sent = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state != "complete")
     yield when_all(c.request << wanting & (m.region != ""), sent).conclude("unknown")
@@ -41,14 +39,10 @@ def rules(p: Values) -> Iterator[Rule]:
     yield from _unblocked(tuple(asking))
     done = c.ablation << (m.k == "procedure") & (m.set == "spine-procedures") & (m.concept == c.request.procedure)
     ablated = done & (m.region == c.request.region) & (m.side != c.opposite.other)
-    repeated = c.request << (m.k == "request") & _one_of(ABLATIONS) & (m.region != "")
+    repeated = c.request << (m.k == "request") & one_of("procedure", ABLATIONS) & (m.region != "")
     yield when_all(repeated, opposite, ablated).conclude("ablated")
     for number in sorted({numbers[procedure] for procedure in asking}):
         yield from _enough(number)
-
-
-def _one_of(procedures: tuple[str, ...]) -> Any:
-    return reduce(or_, (m.procedure == procedure for procedure in procedures))
 
 
 def _of_request() -> dict[str, Any]:
@@ -57,13 +51,13 @@ def _of_request() -> dict[str, Any]:
 
 def _placed(procedures: tuple[str, ...], side: str) -> Any:
     of_side = (m.side == side) if side else (m.side != "left") & (m.side != "right")
-    return c.request << (m.k == "request") & _one_of(procedures) & (m.region != "") & of_side
+    return c.request << (m.k == "request") & one_of("procedure", procedures) & (m.region != "") & of_side
 
 
 def _decided_by_blocks(asking: tuple[str, ...]) -> Iterator[Rule]:
     """Unless an earlier ablation of the side speaks for them."""
     others = tuple(procedure for procedure in asking if procedure not in ABLATIONS)
-    request = c.request << (m.k == "request") & _one_of(others) & (m.region != "")
+    request = c.request << (m.k == "request") & one_of("procedure", others) & (m.region != "")
     yield when_all(request).derive("decided-by-blocks", **_of_request())
     for ablation in ABLATIONS:
         for side in ("left", "right", ""):

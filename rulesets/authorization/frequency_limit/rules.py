@@ -1,11 +1,9 @@
 """A request and the sessions so far → whether one more stays within every window; a day is one session."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 COUNTS = {
@@ -24,8 +22,8 @@ NO_LIMIT = "none"
 
 def rules(p: Values) -> Iterator[Rule]:
     limits, halves = p.each("limit"), p.each("half")
-    counted = (m.k == "request") & reduce(or_, [m.subject == subject for subject in COUNTS])
-    by_region = (m.k == "request") & reduce(or_, [m.subject == subject for subject in COUNTS if subject != ANYWHERE])
+    counted = (m.k == "request") & one_of("subject", COUNTS)
+    by_region = (m.k == "request") & one_of("subject", [subject for subject in COUNTS if subject != ANYWHERE])
     yield when_all(c.request << counted, _incomplete()).conclude("unknown")
     yield when_all(c.request << by_region & (m.region == "")).conclude("without-region")
     for subject, name in COUNTS.items():

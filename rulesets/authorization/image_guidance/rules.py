@@ -1,11 +1,9 @@
 """An ordered injection, its code and words → whether the guidance is named; what denies it outweighs that."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 FAMILIES = ("epidural", "root-block", "facet", "sacroiliac")
@@ -14,7 +12,7 @@ WORDS = {"set": "order-details", "where": "order"}
 
 
 def rules(_: Values) -> Iterator[Rule]:
-    families = reduce(or_, [m.family == family for family in FAMILIES])
+    families = one_of("family", FAMILIES)
     ordered = (m.k == "request") & (m.origin == "order") & families
     # What the words of an order deny or name holds for its region.
     for request, unsaid in (

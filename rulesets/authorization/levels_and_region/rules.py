@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 FACET = "facet"
@@ -25,7 +25,7 @@ def rules(p: Values) -> Iterator[Rule]:
         yield when_all(ordered).derive("session", most=limit, nerves=limit + 1, **of_request)
     yield from _levels()
     for families, counted, groups in REGIONS:
-        ordered = (m.k == "request") & (m.origin == "order") & _any("family", families)
+        ordered = (m.k == "request") & (m.origin == "order") & one_of("family", families)
         target = (m.k == "target") & (m.origin == "order") & (m.family == counted)
         yield when_all(c.request << ordered & (m.region == "")).conclude("without-region")
         yield when_all(c.request << ordered & (m.region != ""), c.target << target & (m.region == "")).conclude(
@@ -33,7 +33,7 @@ def rules(p: Values) -> Iterator[Rule]:
         )
         for group in groups:
             others = [region for other in groups if other is not group for region in other if region != "sacroiliac"]
-            yield from _regions(ordered & _any("region", group), target, group, counted, others)
+            yield from _regions(ordered & one_of("region", group), target, group, counted, others)
 
 
 def _levels() -> Iterator[Rule]:
@@ -88,7 +88,3 @@ def _regions(ordered: Any, target: Any, group: tuple[str, ...], counted: str, ot
 
 def _none(when: str, region: str) -> Any:
     return getattr(c, f"none_{when}_{region}")
-
-
-def _any(field: str, names: tuple[str, ...]) -> Any:
-    return reduce(or_, [getattr(m, field) == name for name in names])

@@ -5,11 +5,9 @@ enough is not documented, and "not met" is said only of what cannot have.
 """
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 NERVE = ("radicular", "claudication", "postsurgical")
@@ -24,7 +22,7 @@ DAYS = {"d": 1, "wk": 7}
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    asking = (m.k == "request") & _one_of(tuple(PATTERNS))
+    asking = (m.k == "request") & one_of("family", tuple(PATTERNS))
     yield when_all(c.request << asking & (m.region == "")).conclude("without-region")
     alike: dict[tuple[tuple[str, ...], int], list[str]] = {}
     for family, patterns in PATTERNS.items():
@@ -32,12 +30,8 @@ def rules(p: Values) -> Iterator[Rule]:
         alike.setdefault((patterns, int(needed.value) * DAYS[needed.unit]), []).append(family)
     for (patterns, days), families in alike.items():
         yield from _judged(
-            c.request << (m.k == "request") & _one_of(tuple(families)) & (m.region != ""), patterns, days
+            c.request << (m.k == "request") & one_of("family", tuple(families)) & (m.region != ""), patterns, days
         )
-
-
-def _one_of(families: tuple[str, ...]) -> Any:
-    return reduce(or_, (m.family == family for family in families))
 
 
 def _judged(placed: Any, patterns: tuple[str, ...], days: int) -> Iterator[Rule]:

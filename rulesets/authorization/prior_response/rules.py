@@ -1,11 +1,9 @@
 """A request and the last session of its kind and side → what that did; a first session has nothing to answer."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, m, total, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, total, when_all
 from service.rules.parameters import Values
 
 EPIDURALS = ("epidural", "root-block")
@@ -20,7 +18,7 @@ DONE = (m.k == "procedure") & (m.set == "spine-procedures")
 
 
 def rules(p: Values) -> Iterator[Rule]:
-    of_a_place = REQUEST & _one_of(*EPIDURALS, *LASTING, AT_ALL)
+    of_a_place = REQUEST & one_of("subject", (*EPIDURALS, *LASTING, AT_ALL))
     anywhere = REQUEST & (m.subject == ANYWHERE)
     yield when_all(c.request << of_a_place & (m.region == "")).conclude("without-region")
     sent = c.sent << (m.k == "sent") & (m.key == "procedures") & (m.state != "complete")
@@ -37,13 +35,9 @@ def rules(p: Values) -> Iterator[Rule]:
     yield from _answered(half)
 
 
-def _one_of(*subjects: str) -> Any:
-    return reduce(or_, (m.subject == subject for subject in subjects))
-
-
 def _epidural(half: float) -> Iterator[Rule]:
     """Whichever approach came last; half the pain gone is what counts (picture/earlier-epidural)."""
-    placed = c.request << REQUEST & _one_of(*EPIDURALS) & (m.region != "")
+    placed = c.request << REQUEST & one_of("subject", (*EPIDURALS,)) & (m.region != "")
     here = m.region == c.request.region
     window = {"name": "authorization-epidural-sessions", "window": "year"}
     given = c.done << (m.k == "count") & (m.name == window["name"]) & (m.window == window["window"]) & here
@@ -83,7 +77,7 @@ def _first() -> Iterator[Rule]:
 
 def _prior(anywhere: Any) -> Iterator[Rule]:
     """The latest session, and as long as one was of the other side, the one before it."""
-    placed = c.request << REQUEST & _one_of(*LASTING, AT_ALL) & (m.region != "")
+    placed = c.request << REQUEST & one_of("subject", (*LASTING, AT_ALL)) & (m.region != "")
     opposite = c.opposite << (m.k == "opposite") & (m.side == c.request.side)
     latest = DONE & (m.rank == 0) & (m.concept == c.request.subject)
     of_request = {name: getattr(c.request, name) for name in ("subject", "region", "side")}
@@ -115,7 +109,7 @@ def _answered(half: float) -> Iterator[Rule]:
     at_all = c.request << REQUEST & (m.subject == AT_ALL)
     yield when_all(at_all, prior, c.relief << relief & (m.percent >= half)).conclude("eased")
     yield when_all(at_all, prior, c.relief << relief & (m.percent < half)).conclude("poor-at-all")
-    lasting = c.request << REQUEST & _one_of(*LASTING, ANYWHERE)
+    lasting = c.request << REQUEST & one_of("subject", (*LASTING, ANYWHERE))
     yield when_all(lasting, prior, c.relief << relief & (m.percent < half)).conclude("poor")
     yield from _long_enough((lasting, prior), relief & (m.percent >= half))
 

@@ -1,11 +1,9 @@
 """A request and the last session of its kind and side → the days between them, judged against what the payer asks."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from service.rules.authoring import Rule, c, m, total, when_all
+from service.rules.authoring import Rule, c, m, one_of, total, when_all
 from service.rules.parameters import Values
 
 # Orders and sessions of it seldom name a region: any earlier session counts.
@@ -17,7 +15,7 @@ def rules(p: Values) -> Iterator[Rule]:
     request = (m.k == "request") & (m.subject != ANYWHERE)
     of_request = {name: getattr(c.request, name) for name in OF_REQUEST}
     intervals = p.each("interval")
-    unplaced = reduce(or_, [m.subject == subject for subject in intervals if subject != ANYWHERE])
+    unplaced = one_of("subject", [subject for subject in intervals if subject != ANYWHERE])
     yield when_all(c.request << request & unplaced & (m.region == "")).conclude("without-region")
     for subject, days in intervals.items():
         asked = (m.k == "request") & (m.subject == subject)

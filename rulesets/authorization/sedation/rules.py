@@ -1,17 +1,15 @@
 """An ordered injection and the sedation ordered with it → whether a reason has to be documented."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 
-from service.rules.authoring import Rule, absent, c, m, when_all
+from service.rules.authoring import Rule, absent, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 FAMILIES = ("epidural", "root-block", "facet", "sacroiliac", "trigger-point", "sympathetic")
 
 
 def rules(_: Values) -> Iterator[Rule]:
-    injection = reduce(or_, [m.family == family for family in FAMILIES])
+    injection = one_of("family", FAMILIES)
     request = (m.k == "request") & (m.origin == "order") & injection
     here = m.region == c.request.region
     # Words of sedation hold for their region, a code for all that is ordered with it.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, c, m, when_all
+from service.rules.authoring import Rule, c, m, one_of, when_all
 from service.rules.parameters import Values
 
 EPIDURALS = ("epidural-transforaminal", "epidural-interlaminar", "epidural-caudal", "selective-nerve-root-block")
@@ -69,19 +69,12 @@ def _after(p: Values) -> Iterator[Rule]:
     yield when_all(c.done << since, c.score << score & (m.age_days < c.done.age_days)).derive(
         "scored-since", concept=c.done.concept
     )
-    near = _one_of(CANAL_NEEDLES)
+    near = one_of("concept", CANAL_NEEDLES)
     headache = (m.k == "condition") & (m.set == "post-puncture-headache") & (m.concept == "dural-puncture-headache")
     fresh = headache & (m.active == 1) & (m.latest_days >= 0) & (m.latest_days <= c.done.age_days)
     yield when_all(c.done << done & (m.age_days <= p("headache_days")) & near, c.headache << fresh).derive(
         "puncture-headache", since=c.done.age_days
     )
-
-
-def _one_of(concepts: tuple[str, ...]) -> Any:
-    test: Any = m.concept == concepts[0]
-    for concept in concepts[1:]:
-        test = test | (m.concept == concept)
-    return test
 
 
 def _painful() -> Any:

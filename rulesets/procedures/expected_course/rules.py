@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, lookup, m, when_all
+from service.rules.authoring import Rule, absent, c, lookup, m, one_of, when_all
 from service.rules.parameters import Values
 
 # Diagnostic blocks are left out: their answer is asked for where the next step is judged.
@@ -36,8 +36,7 @@ def rules(p: Values) -> Iterator[Rule]:
         "course", **_course(c.target.procedure), stage="planned", days=-1, scored="no"
     )
     lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
-    one_of = _one_of(FOLLOWED)
-    followed = lately & (m.age_days <= p("follow_days")) & one_of
+    followed = lately & (m.age_days <= p("follow_days")) & one_of("concept", FOLLOWED)
     scored = {
         "yes": c.score << (m.k == "scored-since") & (m.concept == c.done.concept),
         "no": c.no_score << absent("scored-since", by="concept") & (m.concept == c.done.concept),
@@ -54,10 +53,3 @@ def rules(p: Values) -> Iterator[Rule]:
 
 def _course(procedure: Any) -> dict[str, Any]:
     return {part: lookup("course", procedure, "", part=part) for part in ("group", "title", "near")}
-
-
-def _one_of(concepts: tuple[str, ...]) -> Any:
-    found: Any = m.concept == concepts[0]
-    for concept in concepts[1:]:
-        found = found | (m.concept == concept)
-    return found

@@ -1,9 +1,9 @@
 """A needle suggested, planned or just done → the therapy that goes with it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from service.rules.authoring import Rule, absent, c, lookup, m, when_all
+from service.rules.authoring import Rule, absent, c, lookup, m, one_of, when_all
 from service.rules.parameters import Values
 
 DONE = (
@@ -39,7 +39,7 @@ CANAL = ("epidural", "adhesiolysis", "decompression", "disc")
 def rules(p: Values) -> Iterator[Rule]:
     lately = (m.k == "procedure") & (m.set == "spine-procedures") & (m.rank == 0) & (m.age_days >= 0)
     # What was done is asked for its answer only as long as it may still be giving relief (session-answer).
-    done = lately & _any(m.concept == name for name in DONE)
+    done = lately & one_of("concept", DONE)
     # What is known not to have helped gives no relief to use, and a headache of the dura comes before loading.
     told = (m.k == "session-answer") & (m.concept == c.done.concept) & (m.region == c.done.region)
     calm = c.no_headache << absent("puncture-headache")
@@ -91,19 +91,12 @@ def _canal() -> Iterator[Rule]:
     for region, outcome in {"thoracic": "chest", "cervical": "neck"}.items():
         yield from _paired((m.family == "epidural") & (m.region == region), outcome)
     narrow, root = (_pain(name) for name in ("claudication", "radicular"))
-    here = _any(m.family == name for name in CANAL) & (m.region == "lumbar")
+    here = one_of("family", CANAL) & (m.region == "lumbar")
     wide = c.no_narrow << absent("pain", region="lumbar", pattern="claudication")
     no_root = c.no_root << absent("pain", region="lumbar", pattern="radicular")
     yield from _paired(here, "low-back", wide)
     yield from _paired(here, "low-back", c.narrow << narrow, c.root << root)
     yield from _paired(here, "narrow-canal", c.narrow << narrow, no_root)
-
-
-def _any(tests: Iterable[Any]) -> Any:
-    first, *others = tests
-    for other in others:
-        first = first | other
-    return first
 
 
 def _pain(pattern: str) -> Any:
